@@ -1,0 +1,100 @@
+"""create_app: settings, extensions, the slices mounted in floor order, one commit per request. Nothing else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from flask import Flask, Response
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import settings as all_settings
+from app.lib import access, db, errors, health, limits, logs, page, security, slots
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("accounts", "hours", "business"),
+    ("notifications",),
+    ("checkout", "calls", "help", "status", "community", "conversations"),
+    ("consults", "chat", "tickets"),
+    ("contact", "mailroom", "bot", "integrations"),
+    ("inbox", "marketing", "analytics"),
+)
+FILES = ("models", "events", "live", "listeners", "furniture", "routes", "commands")
+
+csrf = CSRFProtect()
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The whole site as a WSGI app. `overrides` replace settings, as tests do. Raises WrongSetting for a value that cannot work."""
+    settings = all_settings.read(**overrides)
+    app = Flask(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
+    configure(app, settings)
+    for tool in (logs, security, db, limits, page, health, errors):
+        tool.init_app(app)
+    protect_forms(app)
+    Migrate(app, db.db, directory=str(all_settings.ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    for floor in FLOORS:
+        for name in floor:
+            mount(app, f"app.{name}")
+    slots.init_app(app)
+    access.init_app(app)
+    app.after_request(settle)
+    return app
+
+
+def configure(app: Flask, settings: all_settings.Settings) -> None:
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=all_settings.secret_key(settings),
+        SQLALCHEMY_DATABASE_URI=all_settings.database_url(settings),
+        SESSION_COOKIE_NAME="fd_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=settings.session_days * 86400,
+        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=200,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=0)  # type: ignore[method-assign]
+
+
+def protect_forms(app: Flask) -> None:
+    csrf.init_app(app)
+
+    @app.before_request
+    def check_token() -> None:
+        if not getattr(security.view(), "_from_anywhere", False):
+            csrf.protect()
+
+
+def mount(app: Flask, package: str) -> None:
+    """Import what the slice has, in the order a slice is read, and give the app its blueprints and commands."""
+    for file in FILES:
+        if find_spec(package) and find_spec(f"{package}.{file}"):
+            plug_in(app, import_module(f"{package}.{file}"))
+
+
+def plug_in(app: Flask, module: ModuleType) -> None:
+    for blueprint in getattr(module, "blueprints", ()) or ((module.bp,) if hasattr(module, "bp") else ()):
+        app.register_blueprint(blueprint)
+    for command in getattr(module, "commands", ()):
+        app.cli.add_command(command)
+    if hasattr(module, "init_app"):
+        module.init_app(app)
+
+
+def settle(response: Response) -> Response:
+    """The one commit of a request: its work stands when the answer is no error, and is undone otherwise."""
+    db.commit() if response.status_code < 400 else db.roll_back()
+    return response

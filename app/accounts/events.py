@@ -1,0 +1,31 @@
+"""The facts that accounts tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.lib.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressProven(Fact):
+    """A person has proven that an e-mail address is theirs (magic link, code, or a signed reply)."""
+
+    person_id: int
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentitiesLinked(Fact):
+    """Two rows turned out to be one human being: `visitor_id` now stands for `person_id`. Reversible."""
+
+    link_id: int
+    person_id: int
+    visitor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSignedIn(Fact):
+    """Somebody who works here began a session."""
+
+    person_id: int

@@ -1,0 +1,59 @@
+"""Sign-ins: each session is a row that its owner can see and end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import current_app, g, request
+from sqlalchemy import ForeignKey, Select, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.lib import clock, tokens
+from app.lib.db import Instant, Model, add, db
+
+if TYPE_CHECKING:
+    from app.accounts.models import Person
+
+
+class SignIn(Model):
+    """One signed-in browser of one person."""
+
+    __tablename__ = "sign_ins"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    way: Mapped[str] = mapped_column(String(20))
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    last_seen_at: Mapped[Instant] = mapped_column(default=clock.now)
+    revoked_at: Mapped[Instant | None]
+    person: Mapped[Person] = relationship()
+
+    @classmethod
+    def begin(cls, person: Person, way: str) -> SignIn:
+        """Start a session for `person`, proven by `way` (password, link, setup). The bearer token lands in `g.sign_in_token`."""
+        g.sign_in_token = tokens.secret(256)
+        browser = request.headers.get("User-Agent", "")[:200]
+        return add(cls(person_id=person.id, token_digest=tokens.digest(g.sign_in_token), way=way, browser=browser))
+
+    @classmethod
+    def find(cls, token: str) -> SignIn | None:
+        """The living session with this token whose person is active; None when revoked, too old or unknown."""
+        since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
+        found = select(cls).where(cls.token_digest == tokens.digest(token), cls.revoked_at.is_(None), cls.last_seen_at > since)
+        row = db.session.scalar(found)
+        return row if row is not None and row.person.active else None
+
+    @classmethod
+    def living(cls, person: Person) -> Select[SignIn]:
+        return select(cls).where(cls.person_id == person.id, cls.revoked_at.is_(None)).order_by(cls.last_seen_at.desc())
+
+    @classmethod
+    def end_all(cls, person: Person, but: SignIn | None = None) -> None:
+        others = update(cls).where(cls.person_id == person.id, cls.revoked_at.is_(None))
+        if but is not None:
+            others = others.where(cls.id != but.id)
+        db.session.execute(others.values(revoked_at=clock.now()))
+
+    def end(self) -> None:
+        self.revoked_at = clock.now()

@@ -1,0 +1,1 @@
+"""The ground: tools that know nothing of Frontdesk."""

@@ -1,0 +1,153 @@
+"""Rows: the typed base, column types with a meaning, and one transaction per piece of work, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar, cast
+
+from flask import Flask, g, has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, String, Text, TypeDecorator, event
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import Delete, Update
+
+from app.lib import clock
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware in, aware UTC out. A naive time is refused with ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = clock.utc(value)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Instant = Annotated[datetime, mapped_column(UTCDateTime)]
+Email = Annotated[str, mapped_column(String(254))]
+Title = Annotated[str, mapped_column(String(200))]
+Slug = Annotated[str, mapped_column(String(80))]
+Words = Annotated[str, mapped_column(Text)]
+Cents = Annotated[int, mapped_column()]
+Currency = Annotated[str, mapped_column(String(3))]
+ZoneName = Annotated[str, mapped_column(String(64))]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Model(db.Model):  # type: ignore[name-defined,misc]
+    """What every row has: a number and the instant it was made."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[Instant] = mapped_column(default=clock.now)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def add(row: Row) -> Row:
+    """Put a new row into the transaction and give it its id; nothing is committed."""
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def claim(statement: Update | Delete) -> bool:
+    """Execute one UPDATE (or DELETE) that names the old state; True when exactly one row changed: it is ours."""
+    result = cast("CursorResult[Any]", db.session.execute(statement.execution_options(synchronize_session=False)))
+    return result.rowcount == 1
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Run `call` once, after this transaction has been committed; forgotten when it is rolled back. Must not use the session."""
+    db.session.info.setdefault("after_commit", []).append(call)
+
+
+def writing() -> None:
+    """A GET that must write says so before it reads: SQLite then takes the write lock at once instead of failing later."""
+    if not g.get("writing", False):
+        db.session.rollback()
+        g.writing = True
+
+
+def commit() -> None:
+    """End the transaction, then run what waited for it. Called by the request, `unit_of_work` and the outbox; never by a model."""
+    db.session.commit()
+    for call in db.session.info.pop("after_commit", []):
+        call()
+
+
+def roll_back() -> None:
+    db.session.rollback()
+    db.session.info.pop("after_commit", None)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """One transaction for a job, a command or a test: commits at the end, rolls back on any error."""
+    try:
+        yield
+        commit()
+    except BaseException:
+        roll_back()
+        raise
+
+
+def init_app(app: Flask) -> None:
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+
+
+def prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", set_up_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
+
+
+def set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writing one fails with "database is locked" whatever the timeout.
+    connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
+
+
+def only_reads() -> bool:
+    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"} and not g.get("writing", False)
+
+
+@event.listens_for(Session, "after_rollback")
+def forget_calls(session: Session) -> None:
+    session.info.pop("after_commit", None)

@@ -1,0 +1,196 @@
+"""Letters: written with their cause, sent after the commit by an errand, kept where the desk can see them."""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app, render_template
+from sqlalchemy import JSON, Select, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.lib import clock
+from app.lib.db import Email, Instant, Model, Words, add, db
+from app.lib.outbox import errand, later
+
+Attachment = tuple[str, str, bytes]
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+TIMEOUT = 20
+
+
+class Refused(ValueError):
+    """The letter cannot be written so: a line break in a header, or no address to send to."""
+
+
+@dataclass(kw_only=True)
+class Letter:
+    """One letter before it is posted. `automatic` marks mail nobody typed (RFC 3834); `about` names its cause, such as `conversation:7`."""
+
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    attachments: list[Attachment] = field(default_factory=list)
+    message_id: str = ""
+    automatic: bool = True
+    about: str = ""
+
+
+class PostedLetter(Model):
+    """A letter in the outbox: waiting, sent, failed, kept (no mail server is set), or stopped before it left."""
+
+    __tablename__ = "letters"
+
+    to: Mapped[Email] = mapped_column(index=True)
+    sender: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(998))
+    text: Mapped[Words]
+    html: Mapped[Words]
+    headers: Mapped[dict[str, str]] = mapped_column(JSON)
+    attachments: Mapped[list[list[str]]] = mapped_column(JSON)
+    message_id: Mapped[str] = mapped_column(String(300), unique=True)
+    about: Mapped[str] = mapped_column(String(120), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting", index=True)
+    sent_at: Mapped[Instant | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    @classmethod
+    def latest(cls) -> Select[PostedLetter]:
+        return select(cls).order_by(cls.id.desc())
+
+    def resend(self) -> None:
+        self.state, self.last_error = "waiting", None
+        later("mail.send", letter_id=self.id)
+
+    def as_message(self) -> EmailMessage:
+        """The letter as RFC 5322 / MIME: text, HTML alternative, calendar parts as alternatives, other files attached."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self.sender, self.to, self.subject
+        message["Date"], message["Message-ID"] = format_datetime(self.created_at), self.message_id
+        for name, value in self.headers.items():
+            message[name] = value
+        message.set_content(self.text)
+        if self.html:
+            message.add_alternative(self.html, subtype="html")
+        for filename, mimetype, encoded in self.attachments:
+            attach(message, filename, mimetype, base64.b64decode(encoded))
+        return message
+
+
+def attach(message: EmailMessage, filename: str, mimetype: str, content: bytes) -> None:
+    kind, _, parameters = mimetype.partition(";")
+    main, _, sub = kind.strip().partition("/")
+    options = dict(item.strip().split("=", 1) for item in parameters.split(";") if "=" in item)
+    if kind == "text/calendar" and "method" in options:
+        message.add_alternative(content.decode(), subtype="calendar", params=options)
+    else:
+        message.add_attachment(content, maintype=main, subtype=sub or "octet-stream", filename=filename, params=options)
+
+
+def post(letter: Letter) -> PostedLetter:
+    """Write the letter into this transaction and an errand that sends it after the commit. Raises Refused for a header trick."""
+    check(letter)
+    own_host = parseaddr(letter.sender or default_sender())[1].rpartition("@")[2] or "localhost"
+    row = add(
+        PostedLetter(
+            to=letter.to,
+            sender=letter.sender or default_sender(),
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            headers=headers_of(letter),
+            attachments=[[n, m, base64.b64encode(c).decode()] for n, m, c in letter.attachments],
+            message_id=letter.message_id or make_msgid(domain=own_host),
+            about=letter.about,
+        )
+    )
+    later("mail.send", letter_id=row.id)
+    return row
+
+
+def check(letter: Letter) -> None:
+    written = [
+        letter.to,
+        letter.subject,
+        letter.sender,
+        letter.reply_to,
+        letter.message_id,
+        *letter.headers,
+        *letter.headers.values(),
+    ]
+    if any("\n" in value or "\r" in value for value in written):
+        raise Refused("A header holds a line break.")
+    if "@" not in letter.to or "," in letter.to:
+        raise Refused("A letter goes to exactly one address.")
+
+
+def headers_of(letter: Letter) -> dict[str, str]:
+    reply = {"Reply-To": letter.reply_to} if letter.reply_to else {}
+    return {**(AUTOMATIC if letter.automatic else {}), **reply, **letter.headers}
+
+
+def write(name: str, to: str, **ctx: Any) -> Letter:
+    """A letter from templates/<slice>/letters/<name>.{subject,txt,html}; `name` is "<slice>/<name>", the HTML file is optional."""
+    slice_name, _, letter_name = name.partition("/")
+    stem = f"{slice_name}/letters/{letter_name}"
+    has_html = f"{stem}.html" in current_app.jinja_env.list_templates()
+    return Letter(
+        to=to,
+        subject=" ".join(render_template(f"{stem}.subject", **ctx).split()),
+        text=render_template(f"{stem}.txt", **ctx).strip() + "\n",
+        html=render_template(f"{stem}.html", **ctx) if has_html else "",
+    )
+
+
+_senders: list[Callable[[], str]] = []
+
+
+def sender_is(call: Callable[[], str]) -> None:
+    """`call` gives the firm's own sender line; used while FRONTDESK_MAIL_FROM is empty."""
+    _senders[:] = [call]
+
+
+def default_sender() -> str:
+    given: str = current_app.config["SETTINGS"].mail_from
+    return given or (_senders[0]() if _senders else formataddr(("Frontdesk", "frontdesk@localhost")))
+
+
+@errand("mail.send")
+def send(letter_id: int) -> None:
+    """Hand the letter to the mail server. An error leaves the row waiting; the outbox tries again and shows why."""
+    letter = db.session.get(PostedLetter, letter_id)
+    if letter is None or letter.state != "waiting":
+        return
+    url = current_app.config["SETTINGS"].smtp_url
+    if url:
+        deliver(url, letter.as_message())
+    letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
+
+
+def deliver(url: str, message: EmailMessage) -> None:
+    """Send one message by SMTP (RFC 5321); smtps:// is TLS from the start, smtp:// uses STARTTLS where the server offers it."""
+    where = urlsplit(url)
+    host, secure = where.hostname or "localhost", where.scheme == "smtps"
+    port = where.port or (465 if secure else 25)
+    context = ssl.create_default_context()
+    with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
+        server.ehlo()
+        if not secure and server.has_extn("starttls"):
+            server.starttls(context=context)
+        if where.username:
+            server.login(unquote(where.username), unquote(where.password or ""))
+        server.send_message(message)
+
+
+def connected(host: str, port: int, context: ssl.SSLContext | None) -> smtplib.SMTP:
+    return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if context else smtplib.SMTP(host, port, timeout=TIMEOUT)

@@ -1,0 +1,186 @@
+"""The outbox: everything that happens later is a row here, written with its cause. The row is the queue; Redis only carries a nudge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Index, Select, String, Text, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.lib import clock
+from app.lib.db import Instant, Model, add, after_commit, claim, commit, db, roll_back
+
+LEASE = timedelta(minutes=5)
+PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)]
+
+Handler = Callable[..., None]
+_handlers: dict[str, Handler] = {}
+_nudges: list[Callable[[int], None]] = []
+
+
+class Held(Exception):
+    """Raised by a handler: not now. The row waits until `until` and no attempt is counted."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class Errand(Model):
+    """One thing to do: who does it, with what, when; and what became of it."""
+
+    __tablename__ = "errands"
+    __table_args__ = (Index("ix_errands_state_due", "state", "due_at"),)
+
+    handler: Mapped[str] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    key: Mapped[str | None] = mapped_column(String(200), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    due_at: Mapped[Instant]
+    lease_until: Mapped[Instant | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[Instant | None]
+
+    @classmethod
+    def due(cls, limit: int = 100) -> Select[int]:
+        """The ids of rows that should run now: due and waiting, or running with a lease that has ended."""
+        now = clock.now()
+        ready = or_(
+            (cls.state == "waiting") & (cls.due_at <= now),
+            (cls.state == "running") & (cls.lease_until <= now),
+        )
+        return select(cls.id).where(ready).order_by(cls.due_at, cls.id).limit(limit)
+
+    @classmethod
+    def dead(cls) -> Select[Errand]:
+        return select(cls).where(cls.state == "dead").order_by(cls.id.desc())
+
+    def retry(self) -> None:
+        """Give a dead or cancelled row another life, now."""
+        self.state, self.attempts, self.due_at, self.last_error = "waiting", 0, clock.now(), None
+        nudge_after_commit(self.id)
+
+    def give_up(self) -> None:
+        self.state = "cancelled"
+
+
+def errand(name: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function under a dotted name such as `consults.remind`; it is called with the row's payload."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[name] = handler
+        return handler
+
+    return register
+
+
+def handlers() -> dict[str, Handler]:
+    return dict(_handlers)
+
+
+def later(name: str, due_at: datetime | None = None, key: str | None = None, **payload: Any) -> Errand:
+    """Write a row for `name` into the current transaction, due at `due_at` (aware; now when None).
+
+    A waiting row with the same `key` is moved instead of doubled. Raises LookupError for a name nobody registered.
+    """
+    if name not in _handlers:
+        raise LookupError(f"No errand is called {name!r}.")
+    row = waiting_under(key) if key else None
+    if row is None:
+        row = add(Errand(handler=name, payload=payload, key=key, due_at=due_at or clock.now()))
+    else:
+        row.handler, row.payload, row.due_at = name, payload, due_at or clock.now()
+    if row.due_at <= clock.now():
+        nudge_after_commit(row.id)
+    return row
+
+
+def waiting_under(key: str) -> Errand | None:
+    return db.session.scalar(select(Errand).where(Errand.key == key, Errand.state == "waiting"))
+
+
+def cancel(key: str) -> None:
+    """Call off the waiting rows with this key; a key that ends in `*` means every key that begins so."""
+    matches = Errand.key.startswith(key[:-1], autoescape=True) if key.endswith("*") else Errand.key == key
+    db.session.execute(update(Errand).where(matches, Errand.state == "waiting").values(state="cancelled"))
+
+
+def run(errand_id: int) -> bool:
+    """Claim the row, run its handler, commit the effect and `done` together. False when another was first or it failed."""
+    if not claimed(errand_id):
+        return False
+    row = db.session.get_one(Errand, errand_id)
+    handler, payload, attempt = row.handler, row.payload, row.attempts
+    try:
+        _handlers[handler](**payload)
+        finished = claim(
+            update(Errand)
+            .where(Errand.id == errand_id, Errand.state == "running", Errand.attempts == attempt)
+            .values(state="done", done_at=clock.now(), lease_until=None)
+        )
+        if not finished:
+            # The lease ran out and somebody else has the row: their effect counts, ours must not.
+            roll_back()
+            return False
+        commit()
+        return True
+    except Held as held:
+        put_back(errand_id, held.until, attempts=attempt - 1, error=None)
+    except Exception as error:
+        fail(errand_id, attempt, error)
+    return False
+
+
+def claimed(errand_id: int) -> bool:
+    now = clock.now()
+    ready = or_((Errand.state == "waiting") & (Errand.due_at <= now), (Errand.state == "running") & (Errand.lease_until <= now))
+    ours = claim(
+        update(Errand).where(Errand.id == errand_id, ready).values(state="running", lease_until=now + LEASE, attempts=Errand.attempts + 1)
+    )
+    commit() if ours else roll_back()
+    return ours
+
+
+def fail(errand_id: int, attempt: int, error: Exception) -> None:
+    words = f"{type(error).__name__}: {error}"[:2000]
+    if attempt > len(PATIENCE):
+        put_back(errand_id, clock.now(), attempts=attempt, error=words, state="dead")
+    else:
+        put_back(errand_id, clock.now() + PATIENCE[attempt - 1], attempts=attempt, error=words)
+
+
+def put_back(errand_id: int, due_at: datetime, *, attempts: int, error: str | None, state: str = "waiting") -> None:
+    roll_back()
+    values = {"state": state, "due_at": due_at, "attempts": attempts, "last_error": error, "lease_until": None}
+    db.session.execute(update(Errand).where(Errand.id == errand_id, Errand.state == "running").values(**values))
+    commit()
+
+
+def drain(limit: int = 1000) -> int:
+    """Run everything that is due now, one after the other, in this process; gives the number that succeeded."""
+    done = 0
+    for _ in range(limit):
+        ids = db.session.scalars(Errand.due(limit=50)).all()
+        roll_back()
+        worked = [run(errand_id) for errand_id in ids]
+        done += sum(worked)
+        if not any(worked):
+            break
+    return done
+
+
+def on_nudge(call: Callable[[int], None]) -> None:
+    """`call` is told the id of each row that became due with a commit; jobs plugs RQ in here. It must be quick and never raise."""
+    _nudges.append(call)
+
+
+def nudge_after_commit(errand_id: int) -> None:
+    after_commit(lambda: nudge(errand_id))
+
+
+def nudge(errand_id: int) -> None:
+    for call in _nudges:
+        call(errand_id)

@@ -1,0 +1,157 @@
+"""Every setting: name, type, default, one sentence. Read from the environment once, at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+PLAIN_NAMES = {"DATABASE_URL", "REDIS_URL"}
+
+
+class WrongSetting(RuntimeError):
+    """A setting has a value the app cannot work with; the message names the setting and says what would do."""
+
+
+def setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The whole configuration. Each field is read from FRONTDESK_<NAME>; DATABASE_URL and REDIS_URL keep their usual names."""
+
+    env: str = setting("development", "development, production or test; production refuses demo secrets and insecure cookies.")
+    secret_key: str = setting("", "Signs cookies and links; made on the first run in instance/secret_key when empty.")
+    old_secret_keys: str = setting("", "Former secret keys, comma-separated: still accepted, no longer used for signing.")
+    instance_dir: str = setting(str(ROOT / "instance"), "Where the database, uploads, secrets and caches of this installation live.")
+    content_dir: str = setting(str(ROOT / "content"), "The folder of markdown and TOML that editors commit to.")
+    help_mounts: str = setting("", "More folders of markdown to mount into the help center, separated by colons.")
+    database_url: str = setting("", "SQLAlchemy URL; empty means SQLite in the instance folder.")
+    redis_url: str = setting("", "Redis or Valkey for nudges, live frames and limits; without it the ticker does the work.")
+    base_url: str = setting("http://127.0.0.1:8000", "The address people use; letters and webhooks link to it.")
+    allowed_hosts: str = setting("", "Further host names the site answers to, comma-separated; the host of base_url always counts.")
+    trusted_proxies: int = setting(0, "How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto.")
+    smtp_url: str = setting("", "smtp://user:password@host:587 or smtps://…; empty keeps letters in the outbox page.")
+    mail_from: str = setting("", "The sender of letters, for example Northlight <hello@northlight.example>; empty takes the firm's.")
+    sms_url: str = setting("", "POST endpoint of an SMS provider; empty keeps messages in the outbox page.")
+    metrics_token: str = setting("", "Bearer token for /metrics; empty closes the door.")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = setting(False, "One JSON object a line instead of readable lines.")
+    max_upload_mb: int = setting(10, "Largest file somebody may send, in megabytes.")
+    session_days: int = setting(30, "A sign-in ends after this many days without a visit.")
+    demo: bool = setting(True, "Show the demo log-ins on the sign-in page; off in production.")
+    argon2_profile: str = setting("low", "low (RFC 9106 second recommendation, 64 MiB) or tiny (tests only).")
+    clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def instance(self) -> Path:
+        return Path(self.instance_dir)
+
+    @property
+    def hosts(self) -> set[str]:
+        own = urlsplit(self.base_url).hostname or "localhost"
+        local = set() if self.production else {"localhost", "127.0.0.1", "[::1]"}
+        return {own} | {name.strip() for name in self.allowed_hosts.split(",") if name.strip()} | local
+
+
+def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of this process. Raises WrongSetting, naming the variable, when a value makes no sense."""
+    environ = os.environ if environ is None else environ
+    values = {item.name: parsed(item, environ[name_of(item.name)]) for item in fields(Settings) if name_of(item.name) in environ}
+    settings = Settings(**{**values, **overrides})
+    check(settings, environ)
+    return settings
+
+
+def name_of(field_name: str) -> str:
+    plain = field_name.upper()
+    return plain if plain in PLAIN_NAMES else f"FRONTDESK_{plain}"
+
+
+def parsed(item: Any, raw: str) -> Any:
+    kind = type(item.default)
+    if kind is bool:
+        if raw.lower() in TRUE | FALSE:
+            return raw.lower() in TRUE
+        raise WrongSetting(f"{name_of(item.name)} must be yes or no, not {raw!r}.")
+    if kind is int:
+        try:
+            return int(raw)
+        except ValueError:
+            raise WrongSetting(f"{name_of(item.name)} must be a whole number, not {raw!r}.") from None
+    return raw
+
+
+def check(settings: Settings, environ: Mapping[str, str]) -> None:
+    known = {name_of(item.name) for item in fields(Settings)} | KNOWN_ELSEWHERE
+    unknown = sorted(name for name in environ if name.startswith("FRONTDESK_") and name not in known)
+    if unknown:
+        raise WrongSetting(f"{unknown[0]} is not a setting of Frontdesk; see docs/running.md for the list.")
+    if settings.env not in {"development", "production", "test"}:
+        raise WrongSetting(f"FRONTDESK_ENV must be development, production or test, not {settings.env!r}.")
+    if urlsplit(settings.base_url).scheme not in {"http", "https"} or not urlsplit(settings.base_url).hostname:
+        raise WrongSetting(f"FRONTDESK_BASE_URL must be a web address such as https://desk.example, not {settings.base_url!r}.")
+    if settings.argon2_profile not in {"low", "tiny"}:
+        raise WrongSetting("FRONTDESK_ARGON2_PROFILE must be low or tiny.")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise WrongSetting(f"FRONTDESK_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}.")
+    check_url(settings.database_url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg", "postgres"))
+    check_url(settings.redis_url, "REDIS_URL", ("redis", "rediss", "unix"))
+    check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
+    if settings.production:
+        check_production(settings)
+
+
+# Read by the launcher, the tests and the workers, not by the app.
+KNOWN_ELSEWHERE = {"FRONTDESK_CHROMIUM", "FRONTDESK_SKIP_BROWSER", "FRONTDESK_TEST_DATABASE", "FRONTDESK_TEST_POSTGRES"}
+
+
+def check_url(value: str, name: str, schemes: tuple[str, ...]) -> None:
+    if value and urlsplit(value).scheme not in schemes:
+        raise WrongSetting(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}.")
+
+
+def check_production(settings: Settings) -> None:
+    if settings.secret_key and (len(settings.secret_key) < 32 or "demo" in settings.secret_key.lower()):
+        raise WrongSetting("FRONTDESK_SECRET_KEY is a demo or a short key: production needs at least 32 random characters.")
+    if not settings.https:
+        raise WrongSetting("FRONTDESK_BASE_URL must start with https:// in production.")
+
+
+def secret_key(settings: Settings) -> str:
+    """The given key, or the one of this installation: 43 random characters in instance/secret_key, mode 0600, made once."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.instance / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def database_url(settings: Settings) -> str:
+    """A SQLAlchemy URL; `postgres://` and `postgresql://` get the psycopg driver."""
+    if not settings.database_url:
+        return f"sqlite:///{settings.instance / 'frontdesk.db'}"
+    scheme, _, rest = settings.database_url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else settings.database_url

@@ -1,0 +1,121 @@
+"""What every test stands on: the app on a database of its own, emptied after each test, and the cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+
+from app import create_app
+from app.accounts.models import Person
+from app.lib import clock, limits
+from app.lib.db import db
+from tests import cast
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    """The database of this test process; empty means SQLite in its own instance folder."""
+    return os.environ.get("FRONTDESK_TEST_POSTGRES", "")
+
+
+@pytest.fixture(scope="session")
+def whole_app(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Flask]:
+    instance: Path = tmp_path_factory.mktemp("instance")
+    app = create_app(
+        env="test",
+        instance_dir=str(instance),
+        database_url=database_url,
+        base_url="http://localhost",
+        secret_key="a key for tests only, long enough",
+        argon2_profile="tiny",
+        log_level="ERROR",
+    )
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    with app.app_context():
+        db.drop_all()
+        db.create_all()
+        watch(db.engine)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+_dirty: set[str] = set()
+
+
+def watch(engine: Engine) -> None:
+    """Remember the tables that a test writes to, so that only those are emptied."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip()[:6].upper() == "INSERT":
+            _dirty.add(statement.split(None, 3)[2].split("(")[0].strip('"'))
+
+
+def empty_tables() -> None:
+    names = [name for name in (table.name for table in reversed(db.metadata.sorted_tables)) if name in _dirty]
+    if not names:
+        return
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+    else:
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            for name in names:
+                connection.execute(text(f"DELETE FROM {name}"))
+            connection.commit()
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+    _dirty.clear()
+
+
+@pytest.fixture
+def app(whole_app: Flask) -> Iterator[Flask]:
+    """The app with an empty database, inside an app context."""
+    with whole_app.app_context():
+        yield whole_app
+        db.session.remove()
+        empty_tables()
+    clock.reset()
+    limits.limiter.reset()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A stranger's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[Person], FlaskClient]:
+    """Gives the browser in which a person has signed in."""
+    return lambda who: cast.signed_in(app, who)
+
+
+@pytest.fixture
+def ada(app: Flask) -> Person:
+    return cast.person("ada")
+
+
+@pytest.fixture
+def eve(app: Flask) -> Person:
+    return cast.person("eve")
+
+
+@pytest.fixture
+def grace(app: Flask) -> Person:
+    return cast.person("grace")
+
+
+@pytest.fixture
+def linus(app: Flask) -> Person:
+    return cast.person("linus")

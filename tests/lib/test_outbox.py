@@ -1,0 +1,160 @@
+"""The outbox: written with its cause, run once, tried again, and seen when it dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.lib import clock, facts, outbox
+from app.lib.db import commit, db, roll_back, unit_of_work
+from app.lib.outbox import Errand, cancel, drain, later, run
+
+seen: list[str] = []
+
+
+@outbox.errand("test.note")
+def note(words: str) -> None:
+    seen.append(words)
+
+
+@outbox.errand("test.break")
+def break_it() -> None:
+    raise RuntimeError("the mail server is away")
+
+
+@outbox.errand("test.hold")
+def hold() -> None:
+    raise outbox.Held(clock.now() + timedelta(hours=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened(facts.Fact):
+    """Something happened in a test."""
+
+    words: str
+
+
+@facts.on(Happened)
+def hear(fact: Happened) -> None:
+    seen.append(f"heard {fact.words}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen(app: Flask) -> Iterator[None]:
+    seen.clear()
+    yield
+
+
+def only_row() -> Errand:
+    db.session.expire_all()
+    return db.session.scalars(select(Errand)).one()
+
+
+def test_what_is_rolled_back_is_never_run() -> None:
+    later("test.note", words="lost")
+    roll_back()
+    assert drain() == 0 and seen == []
+
+
+def test_a_row_runs_once_even_when_two_workers_look_at_it() -> None:
+    with unit_of_work():
+        row = later("test.note", words="hello")
+    assert run(row.id) is True
+    assert run(row.id) is False
+    assert seen == ["hello"] and only_row().state == "done"
+
+
+def test_what_is_due_later_waits_for_its_time() -> None:
+    with unit_of_work():
+        later("test.note", due_at=clock.now() + timedelta(hours=1), words="in an hour")
+    assert drain() == 0
+    clock.forward(timedelta(hours=1, seconds=1))
+    assert drain() == 1 and seen == ["in an hour"]
+
+
+def test_a_key_moves_the_waiting_row_instead_of_doubling_it() -> None:
+    soon, late = clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=2)
+    with unit_of_work():
+        later("test.note", due_at=soon, key="remind:7", words="first")
+        later("test.note", due_at=late, key="remind:7", words="second")
+    assert only_row().due_at == late and only_row().payload == {"words": "second"}
+
+
+def test_cancelling_by_prefix_stops_what_waits_and_nothing_else() -> None:
+    with unit_of_work():
+        later("test.note", key="remind:7:day", words="a")
+        later("test.note", key="remind:77:day", words="b")
+        cancel("remind:7:*")
+    assert drain() == 1 and seen == ["b"]
+
+
+def test_a_failing_row_is_tried_again_and_dies_after_eight_attempts() -> None:
+    with unit_of_work():
+        later("test.break")
+    for _ in range(8):
+        drain()
+        clock.forward(timedelta(hours=13))
+    row = only_row()
+    assert (row.state, row.attempts) == ("dead", 8)
+    assert row.last_error == "RuntimeError: the mail server is away"
+    row.retry()
+    commit()
+    assert only_row().state == "waiting"
+
+
+def test_a_held_row_waits_without_counting_an_attempt() -> None:
+    with unit_of_work():
+        later("test.hold")
+    drain()
+    assert (only_row().state, only_row().attempts) == ("waiting", 0)
+
+
+def test_a_row_whose_worker_was_killed_runs_again_when_the_lease_ends() -> None:
+    with unit_of_work():
+        row = later("test.note", words="again")
+    assert outbox.claimed(row.id)
+    assert drain() == 0
+    clock.forward(outbox.LEASE + timedelta(seconds=1))
+    assert drain() == 1 and seen == ["again"]
+
+
+def test_the_effect_of_a_worker_that_lost_its_lease_is_thrown_away() -> None:
+    @outbox.errand("test.slow")
+    def slow() -> None:
+        db.session.execute(update(Errand).values(attempts=Errand.attempts + 1))
+
+    with unit_of_work():
+        row = later("test.slow")
+    assert run(row.id) is False
+    assert only_row().attempts == 1 and only_row().state == "running"
+
+
+def test_a_fact_reaches_each_listener_after_the_commit() -> None:
+    with unit_of_work():
+        facts.tell(Happened(words="news"))
+        assert seen == []
+    drain()
+    assert seen == ["heard news"]
+
+
+def test_nobody_can_send_an_errand_that_does_not_exist() -> None:
+    with pytest.raises(LookupError):
+        later("test.unheard")
+
+
+def test_a_nudge_is_given_after_the_commit_for_what_is_due_now() -> None:
+    nudged: list[int] = []
+    outbox.on_nudge(nudged.append)
+    try:
+        row = later("test.note", words="now")
+        later("test.note", due_at=clock.now() + timedelta(days=1), words="tomorrow")
+        assert nudged == []
+        commit()
+        assert nudged == [row.id]
+    finally:
+        outbox._nudges.remove(nudged.append)
