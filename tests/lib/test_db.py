@@ -1,0 +1,65 @@
+"""Rows: instants keep their instant, the commit is one, and what waited for it runs after it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.exc import StatementError
+
+from app.accounts.models import Person
+from app.lib import clock
+from app.lib.db import add, after_commit, claim, commit, db, roll_back, unit_of_work
+from app.lib.outbox import Errand
+
+
+def test_an_instant_comes_back_as_the_same_instant_in_utc(app: Flask) -> None:
+    moment = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/New_York"))
+    with unit_of_work():
+        row = add(Errand(handler="x", payload={}, due_at=moment))
+    db.session.expire_all()
+    assert row.due_at == moment.astimezone(UTC) and row.due_at.tzinfo is UTC
+
+
+def test_a_naive_time_is_refused(app: Flask) -> None:
+    with pytest.raises(StatementError, match="naive"):
+        add(Errand(handler="x", payload={}, due_at=datetime(2026, 1, 1)))
+    roll_back()
+
+
+def test_what_waits_for_the_commit_runs_after_it_and_only_then(app: Flask) -> None:
+    heard: list[str] = []
+    after_commit(lambda: heard.append("lost"))
+    roll_back()
+    after_commit(lambda: heard.append("kept"))
+    assert heard == []
+    commit()
+    commit()
+    assert heard == ["kept"]
+
+
+def test_a_claim_succeeds_once(app: Flask) -> None:
+    with unit_of_work():
+        person = add(Person(name="Ada"))
+    take = update(Person).where(Person.id == person.id, Person.name == "Ada").values(name="Taken")
+    assert (claim(take), claim(take)) == (True, False)
+
+
+def test_an_error_undoes_the_whole_piece_of_work(app: Flask) -> None:
+    with pytest.raises(ZeroDivisionError), unit_of_work():
+        add(Person(name="Ada"))
+        raise ZeroDivisionError
+    assert db.session.scalars(select(Person)).all() == []
+
+
+def test_the_clock_moves_for_tests() -> None:
+    start = clock.now()
+    clock.forward(timedelta(days=1))
+    assert clock.now() - start >= timedelta(days=1)
+    clock.reset()
+    with clock.at(datetime(2026, 3, 29, 1, 0, tzinfo=UTC)):
+        assert clock.now().isoformat() == "2026-03-29T01:00:00+00:00"
+    assert clock.now() - start < timedelta(minutes=1)
