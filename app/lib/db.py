@@ -121,6 +121,16 @@ def unit_of_work() -> Iterator[None]:
         raise
 
 
+def let_go() -> None:
+    """End a transaction that has only read, before a slow call to another machine: no lock is held while we wait.
+
+    Rows load again when they are next looked at. Raises RuntimeError when something was already written: it would be lost.
+    """
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise RuntimeError("Let go before writing, not after.")
+    roll_back()
+
+
 def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():

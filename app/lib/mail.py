@@ -17,7 +17,7 @@ from sqlalchemy import JSON, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
-from app.lib.db import Email, Instant, Model, Words, add, db
+from app.lib.db import Email, Instant, Model, Words, add, db, let_go
 from app.lib.outbox import errand, later
 
 Attachment = tuple[str, str, bytes]
@@ -173,7 +173,9 @@ def send(letter_id: int) -> None:
         return
     url = current_app.config["SETTINGS"].smtp_url
     if url:
-        deliver(url, letter.as_message())
+        message = letter.as_message()
+        let_go()
+        deliver(url, message)
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 

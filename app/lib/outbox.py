@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Index, Select, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
-from app.lib.db import Instant, Model, add, after_commit, claim, commit, db, roll_back
+from app.lib.db import Instant, Model, add, after_commit, claim, commit, db, let_go, roll_back
 
 LEASE = timedelta(minutes=5)
 PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)]
@@ -114,6 +114,7 @@ def run(errand_id: int) -> bool:
         return False
     row = db.session.get_one(Errand, errand_id)
     handler, payload, attempt = row.handler, row.payload, row.attempts
+    let_go()
     try:
         _handlers[handler](**payload)
         finished = claim(

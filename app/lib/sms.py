@@ -8,7 +8,7 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, add, db, let_go
 from app.lib.outbox import errand, later
 
 
@@ -40,5 +40,6 @@ def send(message_id: int) -> None:
     url = current_app.config["SETTINGS"].sms_url
     if url:
         body = {"to": row.to, "text": row.words, "id": f"sms-{row.id}"}
-        requests.post(url, json=body, headers={"Idempotency-Key": f"sms-{row.id}"}, timeout=15).raise_for_status()
+        let_go()
+        requests.post(url, json=body, headers={"Idempotency-Key": body["id"]}, timeout=15).raise_for_status()
     row.state, row.sent_at = ("sent", clock.now()) if url else ("kept", None)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 
 from app.accounts.models import Person
 from app.lib import clock
-from app.lib.db import add, after_commit, claim, commit, db, roll_back, unit_of_work
+from app.lib.db import add, after_commit, claim, commit, db, let_go, roll_back, unit_of_work
 from app.lib.outbox import Errand
 
 
@@ -63,3 +63,15 @@ def test_the_clock_moves_for_tests() -> None:
     with clock.at(datetime(2026, 3, 29, 1, 0, tzinfo=UTC)):
         assert clock.now().isoformat() == "2026-03-29T01:00:00+00:00"
     assert clock.now() - start < timedelta(minutes=1)
+
+
+def test_no_lock_is_held_while_we_wait_for_another_machine(app: Flask) -> None:
+    with unit_of_work():
+        person = add(Person(name="Ada"))
+    assert person.name == "Ada"
+    let_go()
+    assert not db.session().in_transaction()
+    person.name = "Changed"
+    with pytest.raises(RuntimeError):
+        let_go()
+    roll_back()
