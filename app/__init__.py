@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import settings as all_settings
-from app.lib import access, db, errors, health, limits, logs, page, security, slots
+from app.lib import access, db, errors, health, limits, logs, page, pagecache, security, slots
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("accounts", "hours", "business"),
@@ -43,6 +43,7 @@ def create_app(**overrides: Any) -> Flask:
     slots.init_app(app)
     access.init_app(app)
     app.after_request(settle)
+    pagecache.init_app(app)
     return app
 
 
