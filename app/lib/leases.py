@@ -1,0 +1,46 @@
+"""Leases: of several processes that could do a thing, one does it, until it lets go or is not heard of any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import String, or_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.lib import clock
+from app.lib.db import Instant, Model, add, claim, db
+
+
+class Lease(Model):
+    """Who holds what, until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[Instant]
+
+
+def hold(name: str, holder: str, span: timedelta) -> bool:
+    """Take or renew the lease `name` for `span` from now, in this transaction. False while another holder has it."""
+    until = clock.now() + span
+    free = or_(Lease.holder == holder, Lease.until <= clock.now())
+    if claim(update(Lease).where(Lease.name == name, free).values(holder=holder, until=until)):
+        return True
+    return first(Lease(name=name, holder=holder, until=until))
+
+
+def first(row: Lease) -> bool:
+    """Write the row unless another process was faster."""
+    try:
+        with db.session.begin_nested():
+            add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def let_go(name: str, holder: str) -> None:
+    """End the lease now, if `holder` has it."""
+    db.session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=clock.now()))

@@ -1,0 +1,1 @@
+"""What runs beside the web: the workers, the ticker, the schedule, and the supervisor that keeps them all up."""

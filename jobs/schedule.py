@@ -1,0 +1,9 @@
+"""Every recurring job, in one table. A turn writes its errand into the outbox; the outbox does the rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.lib.rounds import Round
+
+SCHEDULE: tuple[Round, ...] = (Round(name="sweep the outbox", errand="outbox.sweep", every=timedelta(hours=6)),)
