@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,21 +17,39 @@ from app.accounts.models import Person
 from app.lib import clock, limits
 from app.lib.db import db
 from tests import cast
+from tests.databases import fresh_database, number
+
+pytest_plugins = ("tests.harness",)
+Apps = Callable[[str], Flask]
 
 
 @pytest.fixture(scope="session")
-def database_url() -> str:
-    """The database of this test process; empty means SQLite in its own instance folder."""
-    return os.environ.get("FRONTDESK_TEST_POSTGRES", "")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apps]:
+    """Gives the app of this test process on a kind of database; made when first asked for, kept to the end."""
+    made: dict[str, Flask] = {}
+
+    def on(kind: str) -> Flask:
+        if kind not in made:
+            made[kind] = build(tmp_path_factory.mktemp("instance"), kind)
+        return made[kind]
+
+    yield on
+    for app in made.values():
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def whole_app(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Flask]:
-    instance: Path = tmp_path_factory.mktemp("instance")
+def whole_app(apps: Apps, database: str) -> Flask:
+    return apps(database)
+
+
+def build(instance: Path, kind: str) -> Flask:
     app = create_app(
         env="test",
         instance_dir=str(instance),
-        database_url=database_url,
+        database_url=fresh_database(kind, instance, f"frontdesk_{number()}"),
         base_url="http://localhost",
         secret_key="a key for tests only, long enough",
         argon2_profile="tiny",
@@ -40,13 +57,9 @@ def whole_app(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> It
     )
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():
-        db.drop_all()
         db.create_all()
         watch(db.engine)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return app
 
 
 _dirty: set[str] = set()

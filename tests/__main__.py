@@ -1,0 +1,28 @@
+"""bin/test: the whole suite on SQLite and on PostgreSQL, browsers included, on all cores. Further words go to pytest."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests import machine
+
+
+def main(words: list[str]) -> int:
+    print(machine.said(), flush=True)
+    return int(pytest.main([*defaults(words), *words]))
+
+
+def defaults(words: list[str]) -> list[str]:
+    """What the whole suite wants; a narrower question (a file, -k) runs in one process and prints no coverage."""
+    databases = ["--databases=sqlite,postgresql"] if machine.postgres_bin() else []
+    if any(not word.startswith("-") for word in words):
+        return databases
+    cores = str(max(2, os.cpu_count() or 2))
+    return [*databases, "-n", cores, "--dist", "worksteal", "--cov", "--cov-report", "term:skip-covered"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""bin/check: lint, types, walls, templates, styles, content. Each says ok or shows what it found; `--write` mends what a tool can mend."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIOME = "@biomejs/biome@2.6.8"
+CODE = ("app", "jobs", "tests", "wsgi.py", "bin/run")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One tool: what it checks, its command, the command that mends, and where it needs something to look at."""
+
+    name: str
+    command: Sequence[str]
+    mend: Sequence[str] = ()
+    needs: Path = ROOT
+    optional: bool = False
+
+
+def python(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]
+
+
+CHECKS = (
+    Check("lint", python("ruff", "check", "--quiet", *CODE), python("ruff", "check", "--fix", "--quiet", *CODE)),
+    Check("format", python("ruff", "format", "--check", "--quiet", *CODE), python("ruff", "format", "--quiet", *CODE)),
+    Check("types", python("mypy", "app", "jobs")),
+    Check("floors", [str(Path(sys.executable).parent / "lint-imports"), "--no-logo"]),
+    Check("walls", python("pytest", "-q", "-p", "no:cacheprovider", "tests/walls")),
+    Check("templates", python("djlint", "--lint", "--quiet", "templates"), needs=ROOT / "templates"),
+    Check("content", python("flask", "--app", "wsgi", "content", "check"), needs=ROOT / "app" / "help"),
+    Check("styles and scripts", ["npm", "exec", "--yes", "--", BIOME, "ci", "static"], needs=ROOT / "biome.json", optional=True),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    check: Check
+    code: int
+    words: str
+    seconds: float
+
+
+def run(check: Check) -> Outcome:
+    began = time.monotonic()
+    if not check.needs.exists() or shutil.which(check.command[0]) is None:
+        return Outcome(check, 0, "", -1.0)
+    done = subprocess.run(check.command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return Outcome(check, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+
+
+def tell(outcome: Outcome) -> bool:
+    """Print the outcome; True when all is well."""
+    well = outcome.code == 0
+    word = "nothing to look at here" if outcome.seconds < 0 else f"{'ok' if well else 'FAILED'}  {outcome.seconds:.1f} s"
+    print(f"{outcome.check.name:<20}{word}", flush=True)
+    if not well:
+        print(outcome.words.rstrip(), flush=True)
+    return well or outcome.check.optional
+
+
+def main(words: list[str]) -> int:
+    """`bin/check [--write] [name …]`: all checks, or those named."""
+    if "--write" in words:
+        for check in CHECKS:
+            if check.mend:
+                subprocess.run(check.mend, cwd=ROOT, check=False)
+    names = [word for word in words if not word.startswith("-")]
+    chosen = [check for check in CHECKS if not names or check.name in names]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = [tell(outcome) for outcome in pool.map(run, chosen)]
+    failed = results.count(False)
+    print(f"{len(results) - failed} of {len(results)} checks passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
