@@ -49,6 +49,8 @@ class Settings:
     session_days: int = setting(30, "A sign-in ends after this many days without a visit.")
     demo: bool = setting(True, "Show the demo log-ins on the sign-in page; off in production.")
     argon2_profile: str = setting("low", "low (RFC 9106 second recommendation, 64 MiB) or tiny (tests only).")
+    live_sockets: int = setting(20_000, "Most live sockets that one web process keeps open; more are answered 503 and poll.")
+    live_sockets_per_address: int = setting(500, "Most live sockets from one network address; more are answered 429 and poll.")
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property

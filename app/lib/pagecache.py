@@ -108,7 +108,7 @@ def key_of(environ: WSGIEnvironment) -> Key | None:
     """Scheme, host and path of a request that may be answered from memory; None for everything else."""
     if environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING") or OWN_COOKIES in environ.get("HTTP_COOKIE", ""):
         return None
-    if "HTTP_HX_REQUEST" in environ or "HTTP_AUTHORIZATION" in environ:
+    if "HTTP_HX_REQUEST" in environ or "HTTP_AUTHORIZATION" in environ or "HTTP_UPGRADE" in environ:
         return None
     return environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", "")
 
