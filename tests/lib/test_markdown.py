@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from app.lib.markdown import MAX_BYTES, render_article, render_words
+from app.lib.markdown import MAX_BYTES, plain_text, render_article, render_words, sections_of
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -170,3 +170,19 @@ def test_a_heading_never_takes_an_id_of_the_page() -> None:
 
 def test_bom_carriage_returns_and_null_bytes_are_harmless() -> None:
     assert render_article("\ufeff# A\r\n\r\nb\0c\r\n").title == "A"
+
+
+def test_reading_the_source_agrees_with_rendering_it() -> None:
+    text = (
+        "# Title\n\nIntro [a](b.md)\n\n## First *part*\n\n```\n# no heading\n```\n\nUnder\n-----\n\n### Own {: #mine }\n\n## First part\n"
+    )
+    rendered = render_article(text)
+    sections = sections_of(text)
+    assert [(s.level, s.anchor, s.title) for s in sections[1:]] == [(h.level, h.id, h.text) for h in rendered.headings]
+    assert sections[0].title == rendered.title and sections[0].line == 1
+    assert [s.line for s in sections] == [1, 5, 11, 14, 16]
+
+
+def test_plain_text_keeps_words_and_drops_marks() -> None:
+    text = 'A **b** [c](d "t") ![e](f.png) <b class="x">g</b> {% hint %} h &amp; `i` <!-- j -->\n\n> [!NOTE]\n> k\n\n| l | m |\n|---|---|'
+    assert plain_text(text) == "A b c e g h & i k l m"

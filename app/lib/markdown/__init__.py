@@ -7,6 +7,7 @@ Both end in nh3 with an allow-list, so neither lets `hx-*` or `data-*` through.
 
 from app.lib.markdown.article import RENDERER_VERSION, Rendered, render_article
 from app.lib.markdown.outline import Heading, Image
+from app.lib.markdown.source import Section, plain_text, sections_of
 from app.lib.markdown.words import MAX_BYTES, render_words
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "Heading",
     "Image",
     "Rendered",
+    "Section",
+    "plain_text",
     "render_article",
     "render_words",
+    "sections_of",
 ]

@@ -30,9 +30,8 @@ SECONDS = 5.0
 DEEPEST_INDENT = 100
 MAX_OPEN_BRACKETS = 400
 # Ids that the page around an article uses: a heading of that name gets another anchor.
-RESERVED_IDS = frozenset(
-    ["main", "content", "top", "nav", "header", "footer", "menu", "search", "chat", "toc", "bubble", "banner", "notices"]
-)
+PAGE_IDS = "main content top nav header footer menu search chat toc bubble banner notices notice"
+RESERVED_IDS = frozenset(PAGE_IDS.split())
 
 EXTENSIONS = [
     "markdown.extensions.tables",
