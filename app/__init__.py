@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import settings as all_settings
-from app.lib import access, db, errors, health, jobs, limits, live, logs, page, pagecache, security, slots, uploads
+from app.lib import access, assets, db, errors, health, jobs, limits, live, logs, page, pagecache, security, slots, uploads
 from app.lib import mail as mail  # Their tables belong to every installation,
 from app.lib import sms as sms  # whoever uses them.
 
@@ -35,7 +35,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Flask(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, security, db, jobs, limits, page, health, errors, uploads, live):
+    for tool in (logs, security, db, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
     Migrate(app, db.db, directory=str(all_settings.ROOT / "migrations"), render_as_batch=True, compare_type=True)
@@ -43,6 +43,7 @@ def create_app(**overrides: Any) -> Flask:
         for name in floor:
             mount(app, f"app.{name}")
     slots.init_app(app)
+    page.init_app(app)
     access.init_app(app)
     app.after_request(settle)
     pagecache.init_app(app)
