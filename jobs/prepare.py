@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app
-from app.lib.db import db
+from app import FLOORS, create_app
+from app.lib import rounds
+from app.lib.db import db, unit_of_work
 from app.settings import ROOT, WrongSetting
+
+VERSIONS = ROOT / "migrations" / "versions"
 
 
 def main() -> int:
     try:
         app = create_app()
         with app.app_context():
-            migrate(app)
-            seed(app)
+            prepare(app)
     except WrongSetting as error:
         print(f"A setting is wrong: {error}")
         return 2
@@ -27,18 +35,53 @@ def main() -> int:
     return 0
 
 
-def migrate(app: Flask) -> None:
-    if not (ROOT / "migrations" / "env.py").exists():
-        db.create_all()
-        return
-    # Alembic takes more than half a second to load.
-    from flask_migrate import upgrade  # noqa: PLC0415 - only when there is something to migrate
+def prepare(app: Flask) -> None:
+    """Bring the database of this app to its newest form, and fill in the demo once. Call inside an app context."""
+    if version() != newest():
+        migrate()
+    if app.config["SETTINGS"].demo and not app.config["SETTINGS"].production:
+        seed()
 
+
+def migrate() -> None:
+    # Alembic takes half a second to load, and mostly there is nothing to do.
+    from flask_migrate import upgrade  # noqa: PLC0415
+
+    print(f"bringing the database to step {newest()}", flush=True)
     upgrade()
 
 
-def seed(app: Flask) -> None:
-    return None
+def version() -> str | None:
+    """The step this database has; None when it has none yet."""
+    try:
+        with db.engine.connect() as connection:
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError:
+        return None
+    return found
+
+
+def newest() -> str:
+    """The last step there is; the files are numbered, and a test holds them in one line."""
+    last = max(path.name for path in VERSIONS.glob("[0-9]*.py"))
+    found = re.search(r'^revision(?:: str)? = "(\w+)"', (VERSIONS / last).read_text(), re.MULTILINE)
+    return found.group(1) if found else last
+
+
+def seed() -> None:
+    """Each slice with a `demo.py` fills in its part of the demo firm, once in the life of an installation; log-ins are told each time."""
+    for module in demos():
+        with unit_of_work():
+            if rounds.once(module.__name__):
+                module.fill()
+        for line in getattr(module, "LOGINS", ()):
+            print(f"login: {line}", flush=True)
+
+
+def demos() -> Iterator[ModuleType]:
+    for name in (f"app.{name}" for floor in FLOORS for name in floor):
+        if find_spec(name) and find_spec(f"{name}.demo"):
+            yield import_module(f"{name}.demo")
 
 
 if __name__ == "__main__":

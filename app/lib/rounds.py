@@ -49,7 +49,7 @@ class Round:
 
 
 class LastTurn(Model):
-    """The last turn of a recurring job that was written to the outbox."""
+    """The last turn of a recurring job that was written to the outbox; or when something that happens once has happened."""
 
     __tablename__ = "last_turns"
 
@@ -72,14 +72,22 @@ def take(item: Round, turn: datetime) -> bool:
     """Claim a turn. A round seen for the first time only begins to count: what was before it is nobody's debt."""
     if claim(update(LastTurn).where(LastTurn.name == item.name, LastTurn.turn < turn).values(turn=turn)):
         return True
-    begin(item, turn)
+    begin(item.name, turn)
     return False
 
 
-def begin(item: Round, turn: datetime) -> None:
-    if db.session.scalar(select(LastTurn.id).where(LastTurn.name == item.name)) is None:
-        try:
-            with db.session.begin_nested():
-                add(LastTurn(name=item.name, turn=turn))
-        except IntegrityError:
-            return
+def once(name: str) -> bool:
+    """True the first time somebody asks for `name` in the life of this installation, and never again; in this transaction."""
+    return begin(name, clock.now())
+
+
+def begin(name: str, turn: datetime) -> bool:
+    """Write the first row of a name; False when it is there, or another process was faster."""
+    if db.session.scalar(select(LastTurn.id).where(LastTurn.name == name)) is not None:
+        return False
+    try:
+        with db.session.begin_nested():
+            add(LastTurn(name=name, turn=turn))
+    except IntegrityError:
+        return False
+    return True
