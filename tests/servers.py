@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from jobs import valkey
 from tests import machine
@@ -50,16 +50,15 @@ def scratch() -> Path:
 
 @dataclass
 class Server:
-    """A program in a scratch folder, with its words in `log`."""
+    """A program in a scratch folder, its words in the file log."""
 
     folder: Path = field(default_factory=scratch)
     process: subprocess.Popen[bytes] | None = None
-    log: IO[bytes] | None = None
 
     def spawn(self, command: Sequence[str | Path], **more: Any) -> None:
-        self.log = (self.folder / "log").open("ab")
         words = [str(word) for word in command]
-        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT, **more)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **more)
 
     def words(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
@@ -85,8 +84,6 @@ class Server:
 
     def stop(self) -> None:
         self.halt()
-        if self.log is not None:
-            self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:

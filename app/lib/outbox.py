@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, Select, String, Text, or_, select, update
+import structlog
+from sqlalchemy import JSON, Index, Select, String, Text, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
@@ -15,6 +16,7 @@ from app.lib.db import Instant, Model, add, after_commit, claim, commit, db, let
 LEASE = timedelta(minutes=5)
 PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)]
 
+log = structlog.get_logger("frontdesk.outbox")
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
 _nudges: list[Callable[[int], None]] = []
@@ -115,6 +117,10 @@ def run(errand_id: int) -> bool:
     row = db.session.get_one(Errand, errand_id)
     handler, payload, attempt = row.handler, row.payload, row.attempts
     let_go()
+    if attempt > len(PATIENCE) + 1:
+        # It never came back from any of its turns: it takes its process with it, and would do so for ever.
+        put_back(errand_id, attempt, clock.now(), attempts=attempt, error="The worker died each time.", state="dead")
+        return False
     try:
         _handlers[handler](**payload)
         finished = claim(
@@ -129,8 +135,9 @@ def run(errand_id: int) -> bool:
         commit()
         return True
     except Held as held:
-        put_back(errand_id, held.until, attempts=attempt - 1, error=None)
+        put_back(errand_id, attempt, held.until, attempts=attempt - 1, error=None)
     except Exception as error:
+        log.warning("errand failed", errand=handler, row=errand_id, attempt=attempt, error=type(error).__name__)
         fail(errand_id, attempt, error)
     return False
 
@@ -148,16 +155,26 @@ def claimed(errand_id: int) -> bool:
 def fail(errand_id: int, attempt: int, error: Exception) -> None:
     words = f"{type(error).__name__}: {error}"[:2000]
     if attempt > len(PATIENCE):
-        put_back(errand_id, clock.now(), attempts=attempt, error=words, state="dead")
+        put_back(errand_id, attempt, clock.now(), attempts=attempt, error=words, state="dead")
     else:
-        put_back(errand_id, clock.now() + PATIENCE[attempt - 1], attempts=attempt, error=words)
+        put_back(errand_id, attempt, clock.now() + PATIENCE[attempt - 1], attempts=attempt, error=words)
 
 
-def put_back(errand_id: int, due_at: datetime, *, attempts: int, error: str | None, state: str = "waiting") -> None:
+def put_back(errand_id: int, claim_no: int, due_at: datetime, *, attempts: int, error: str | None, state: str = "waiting") -> None:
+    """Give the row back after a claim, unless its lease ran out and another worker has it by now."""
     roll_back()
+    ours = (Errand.id == errand_id, Errand.state == "running", Errand.attempts == claim_no)
     values = {"state": state, "due_at": due_at, "attempts": attempts, "last_error": error, "lease_until": None}
-    db.session.execute(update(Errand).where(Errand.id == errand_id, Errand.state == "running").values(**values))
+    db.session.execute(update(Errand).where(*ours).values(**values))
     commit()
+
+
+@errand("outbox.sweep")
+def sweep(days: int = 30) -> None:
+    """Forget what was done or called off `days` ago; what is dead stays until somebody looks."""
+    old = clock.now() - timedelta(days=days)
+    over = Errand.state.in_(("done", "cancelled")) & (func.coalesce(Errand.done_at, Errand.created_at) < old)
+    db.session.execute(delete(Errand).where(over).execution_options(synchronize_session=False))
 
 
 def drain(limit: int = 1000) -> int:

@@ -158,3 +158,36 @@ def test_a_nudge_is_given_after_the_commit_for_what_is_due_now() -> None:
         assert nudged == [row.id]
     finally:
         outbox._nudges.remove(nudged.append)
+
+
+def test_a_worker_that_comes_back_too_late_does_not_take_the_row_from_the_next_one() -> None:
+    with unit_of_work():
+        row = later("test.note", words="slow")
+        errand_id = row.id
+    outbox.claimed(errand_id)
+    clock.forward(outbox.LEASE + timedelta(seconds=1))
+    outbox.claimed(errand_id)
+    outbox.fail(errand_id, 1, RuntimeError("the first one wakes up"))
+    assert (only_row().state, only_row().attempts, only_row().last_error) == ("running", 2, None)
+
+
+def test_an_errand_that_kills_its_worker_each_time_dies_in_the_end() -> None:
+    with unit_of_work():
+        errand_id = later("test.note", words="poison").id
+    for _ in range(8):
+        outbox.claimed(errand_id)
+        clock.forward(outbox.LEASE + timedelta(seconds=1))
+    assert run(errand_id) is False
+    assert seen == [] and only_row().state == "dead"
+
+
+def test_the_sweep_forgets_what_is_long_done_and_keeps_what_is_dead() -> None:
+    with unit_of_work():
+        done, dead = later("test.note", words="done"), later("test.note", words="dead")
+        done_id, dead_id = done.id, dead.id
+        dead.state = "dead"
+    run(done_id)
+    clock.forward(timedelta(days=31))
+    with unit_of_work():
+        outbox.sweep()
+    assert only_row().id == dead_id
