@@ -1,0 +1,45 @@
+"""Rows of conversations, one trait a file."""
+
+from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, requeue_away
+from app.conversations.models.blocks import Block, Blocked
+from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, Conversation
+from app.conversations.models.entries import CHANGE_WITHIN, LONGEST, Entry, TooLate, Unsayable
+from app.conversations.models.moves import DifferentPeople, Move, MovedEntry
+from app.conversations.models.owners import OWNERS, Taken
+from app.conversations.models.participants import Participant
+from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
+from app.conversations.models.tags import Tag, Tagging
+from app.conversations.models.watching import watch_entries, watch_marks
+
+__all__ = [
+    "CHANGE_WITHIN",
+    "CHANNELS",
+    "LONGEST",
+    "OWNERS",
+    "PRIORITIES",
+    "STATES",
+    "UNDO_WITHIN",
+    "Availability",
+    "Block",
+    "Blocked",
+    "Closure",
+    "Conversation",
+    "DifferentPeople",
+    "Entry",
+    "Move",
+    "MovedEntry",
+    "Participant",
+    "Skill",
+    "Snooze",
+    "Tag",
+    "Tagging",
+    "Taken",
+    "TooLate",
+    "Unsayable",
+    "fill",
+    "place",
+    "queue_position",
+    "requeue_away",
+    "watch_entries",
+    "watch_marks",
+]

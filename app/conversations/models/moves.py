@@ -1,0 +1,131 @@
+"""Merge and split: entries move to another thread's end with new numbers, and can go back to where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import Link, Person
+from app.conversations.events import EntriesMoved
+from app.conversations.models.entries import Entry, line_of
+from app.lib import clock
+from app.lib.db import Instant, Model, add, db
+from app.lib.facts import tell
+
+if TYPE_CHECKING:
+    from app.conversations.models.conversation import Conversation
+
+
+class DifferentPeople(ValueError):
+    """The two conversations belong to different people: one would read the other's words."""
+
+
+class Move(Model):
+    """Entries went from one conversation to another: merge or split, by whom, and when it was undone."""
+
+    __tablename__ = "moves"
+    __table_args__ = (Index("ix_moves_from_to", "from_id", "to_id"),)
+
+    kind: Mapped[str] = mapped_column(String(10))
+    from_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    was_state: Mapped[str] = mapped_column(String(10))
+    undone_at: Mapped[Instant | None]
+
+
+class MovedEntry(Model):
+    """One entry that a move took along, and the number it had."""
+
+    __tablename__ = "moved_entries"
+
+    move_id: Mapped[int] = mapped_column(ForeignKey("moves.id", ondelete="CASCADE"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id", ondelete="CASCADE"), index=True)
+    old_seq: Mapped[int]
+
+
+def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bool = False) -> Move:
+    """Put everything said here at the end of `other` and close this one.
+
+    Raises DifferentPeople when another customer would come to read these words, unless `share` says that is meant.
+    """
+    if other.id == self.id or other.merged_into_id is not None or self.merged_into_id is not None:
+        raise ValueError("These two cannot be merged.")
+    newcomers = readers(self) - readers(other)
+    if (newcomers or readers(other) - readers(self)) and not share:
+        raise DifferentPeople("These conversations belong to different people.")
+    move = move_entries(self, other, spoken(self), by, "merge")
+    for person_id in newcomers:
+        other.take_part(db.session.get_one(Person, person_id))
+    self.merged_into_id = other.id
+    self.happen("merged", by, public=True, into=other.reference, move_id=move.id)
+    self.set_state("closed")
+    return move
+
+
+def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str = "") -> tuple[Conversation, Move]:
+    """A new conversation of the same customer with these entries; they leave this one."""
+    mine = [entry for entry in entries if entry.conversation_id == self.id and entry.kind != "event"]
+    if not mine:
+        raise ValueError("Choose at least one message to split off.")
+    new = type(self).open(self.person, self.channel, subject=subject or line_of(mine[0].body, 80), team=self.team, by=by)
+    if self.assignee is not None:
+        new.assign(self.assignee, by)
+    return new, move_entries(self, new, mine, by, "split")
+
+
+def undo_move(self: Conversation, move: Move, by: Person) -> None:
+    """Take the entries of `move` (which came here) back to where they were, with their old numbers."""
+    if move.to_id != self.id or move.undone_at is not None:
+        return
+    source = db.session.get_one(type(self), move.from_id)
+    for row in db.session.scalars(select(MovedEntry).where(MovedEntry.move_id == move.id)):
+        moved = update(Entry).where(Entry.id == row.entry_id, Entry.conversation_id == self.id)
+        db.session.execute(moved.values(conversation_id=source.id, seq=row.old_seq))
+    move.undone_at = clock.now()
+    self.recount()
+    source.recount()
+    if move.kind == "merge":
+        source.merged_into_id = None
+        source.set_state(move.was_state)
+    self.happen("unmoved", by, public=True, kind=move.kind)
+    source.happen("unmoved", by, public=True, kind=move.kind)
+    tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))
+
+
+def move_entries(self: Conversation, to: Conversation, entries: Sequence[Entry], by: Person, kind: str) -> Move:
+    move = add(Move(kind=kind, from_id=self.id, to_id=to.id, by_id=by.id, was_state=self.state))
+    to.happen("moved", by, public=True, kind=kind, other=self.reference, move_id=move.id)
+    for entry in entries:
+        db.session.add(MovedEntry(move_id=move.id, entry_id=entry.id, old_seq=entry.seq))
+        seq = to.next_seq({}, ())
+        db.session.execute(update(Entry).where(Entry.id == entry.id).values(conversation_id=to.id, seq=seq))
+    db.session.flush()
+    to.recount()
+    self.recount()
+    tell(EntriesMoved(move_id=move.id, from_id=self.id, to_id=to.id, kind=kind, undone=False))
+    return move
+
+
+def recount(self: Conversation) -> None:
+    """Read the list's columns again from the entries that are here now."""
+    db.session.flush()
+    here = select(Entry).where(Entry.conversation_id == self.id, Entry.public, Entry.kind.in_(("message", "file")))
+    last = db.session.scalar(here.order_by(Entry.seq.desc()).limit(1).execution_options(populate_existing=True))
+    self.last_line, self.last_voice = (line_of(last.body), last.voice) if last else ("", "")
+
+
+def spoken(self: Conversation) -> Sequence[Entry]:
+    mine = select(Entry).where(Entry.conversation_id == self.id, Entry.kind != "event")
+    return db.session.scalars(mine.order_by(Entry.seq)).all()
+
+
+def readers(self: Conversation) -> set[int]:
+    """The ids of the human beings on the customer's side, whatever visitors stand for them."""
+    ids = {part.person_id for part in db.session.scalars(self.participants()) if part.role == "customer"}
+    linked = select(Link.visitor_id, Link.person_id).where(Link.visitor_id.in_(ids), Link.undone_at.is_(None))
+    stands_for = {visitor: person for visitor, person in db.session.execute(linked)}
+    return {stands_for.get(person_id, person_id) for person_id in ids}

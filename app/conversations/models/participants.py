@@ -1,0 +1,98 @@
+"""Participant: who takes part, as what, and how far they have read. Access to a conversation goes through here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Link, Person
+from app.conversations.models.entries import Entry
+from app.conversations.models.watching import mark_moved
+from app.lib import clock, tokens
+from app.lib.db import Instant, Model, add, claim, db
+
+if TYPE_CHECKING:
+    from app.conversations.models.conversation import Conversation
+
+LINK = "conversation"
+
+
+class Participant(Model):
+    """One person in one conversation: customer (may read its public entries), agent, or follower (an agent who was mentioned)."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("conversation_id", "person_id"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(10), default="customer")
+    last_read_seq: Mapped[int] = mapped_column(default=0)
+    last_read_at: Mapped[Instant | None]
+    left_at: Mapped[Instant | None]
+    person: Mapped[Person] = relationship()
+
+
+def take_part(self: Conversation, person: Person, role: str = "customer") -> Participant:
+    """This person belongs to the conversation from now on; somebody who left comes back."""
+    found = self.part_of(person)
+    if found is None:
+        return add(Participant(conversation_id=self.id, person_id=person.id, role=role))
+    found.left_at = None
+    return found
+
+
+def part_of(self: Conversation, person: Person) -> Participant | None:
+    mine = select(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
+    return db.session.scalar(mine)
+
+
+def part_out(self: Conversation, person: Person) -> None:
+    """This person no longer takes part, and no longer sees it."""
+    found = self.part_of(person)
+    if found is not None:
+        found.left_at = clock.now()
+
+
+def participants(self: Conversation) -> Select[Participant]:
+    return select(Participant).where(Participant.conversation_id == self.id, Participant.left_at.is_(None)).order_by(Participant.id)
+
+
+def mark_read(self: Conversation, person: Person, seq: int) -> bool:
+    """Remember that `person` has seen everything up to `seq`; never goes back, never past what exists. True when it moved."""
+    seq = min(seq, self.last_seq)
+    part = self.take_part(person, "agent" if self.voice_of(person) == "agent" else "customer")
+    own = update(Participant).where(Participant.id == part.id, Participant.last_read_seq < seq)
+    moved = claim(own.values(last_read_seq=seq, last_read_at=clock.now()))
+    if moved:
+        db.session.refresh(part)
+        mark_moved(self, part)
+    return moved
+
+
+def read_by(self: Conversation, role: str) -> int:
+    """The highest number that somebody of this role has seen: 'agent' for the visitor's Seen mark, 'customer' for the desk's."""
+    furthest = select(func.max(Participant.last_read_seq)).where(Participant.conversation_id == self.id, Participant.role == role)
+    return db.session.scalar(furthest) or 0
+
+
+def unread_for(self: Conversation, person: Person, *, inside: bool = False) -> int:
+    """How many spoken entries of others (and notes, `inside`) stand above what this person has read."""
+    part = self.part_of(person)
+    kinds = ("message", "file", "note") if inside else ("message", "file")
+    others = or_(Entry.author_id.is_(None), Entry.author_id != person.id)
+    above = select(func.count(Entry.id)).where(Entry.conversation_id == self.id, Entry.kind.in_(kinds), others)
+    return db.session.scalar(above.where(Entry.seq > (part.last_read_seq if part else 0))) or 0
+
+
+def link_token(self: Conversation, person: Person) -> str:
+    """A signed token that lets its bearer read and answer this one conversation as `person`."""
+    return tokens.sign(LINK, {"c": self.id, "p": person.id})
+
+
+def own_ids(person: Person) -> Select[int]:
+    """The ids of conversations in which this human being is the customer's side, whoever they are here."""
+    linked = select(Link.visitor_id).where(Link.person_id == person.id, Link.undone_at.is_(None))
+    theirs = or_(Participant.person_id == person.id, Participant.person_id.in_(linked))
+    return select(Participant.conversation_id).where(theirs, Participant.role == "customer", Participant.left_at.is_(None))

@@ -1,0 +1,259 @@
+"""What can be said in a conversation. Each entry gets its number in the transaction that stores it; a repeated send is stored once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.accounts.models import Person
+from app.conversations.events import EntryChanged, MessageSaid, NoteWritten
+from app.conversations.models.blocks import Block
+from app.conversations.models.entries import Entry, TooLate, line_of, sayable
+from app.conversations.models.watching import entry_appended
+from app.lib import clock
+from app.lib.db import add, db
+from app.lib.facts import tell
+from app.lib.markdown import render_words
+
+if TYPE_CHECKING:
+    from app.conversations.models.conversation import Conversation
+
+CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def say(
+    self: Conversation,
+    person: Person,
+    words: str,
+    client_id: str | None = None,
+    *,
+    channel: str = "",
+    data: dict[str, Any] | None = None,
+) -> Entry:
+    """Words both sides read. The same `client_id` from the same person gives the entry that is already there.
+
+    A customer's words wake or reopen the conversation; an agent's make them its owner when nobody else is.
+    Raises Unsayable for empty or endless words, Blocked for a sender we do not hear.
+    """
+    self.lock()
+    earlier = sent_before(self, person, client_id)
+    if earlier is not None:
+        return earlier
+    voice = self.voice_of(person)
+    words = sayable(words)
+    take_turn(self, person, voice)
+    entry = self.append(
+        kind="message",
+        voice=voice,
+        author=person,
+        body=words,
+        html=str(render_words(words)),
+        client_id=free_id(self, client_id),
+        channel=channel,
+        data=data,
+        public=True,
+    )
+    assert entry is not None  # noqa: S101 - only a condition could refuse it, and there is none
+    tell(MessageSaid(conversation_id=self.id, entry_id=entry.id, seq=entry.seq, voice=voice, channel=entry.channel, author_id=person.id))
+    return entry
+
+
+def answer(self: Conversation, words: str, *, read_seq: int, data: dict[str, Any] | None = None) -> Entry | None:
+    """The bot's words, stored only while the bot owns the conversation and nothing came after `read_seq`; else None."""
+    cls = type(self)
+    mine = (cls.owner == "bot", cls.last_seq == read_seq)
+    html = str(render_words(words))
+    entry = self.append(kind="message", voice="bot", body=sayable(words), html=html, data=data, public=True, only_if=mine)
+    if entry is not None:
+        tell_said(self, entry)
+    return entry
+
+
+def announce(self: Conversation, words: str, data: dict[str, Any] | None = None) -> Entry:
+    """Words of the house that nobody typed, such as an acknowledgement. They count as nobody's reply."""
+    entry = self.append(kind="message", voice="system", body=sayable(words), html=str(render_words(words)), data=data, public=True)
+    assert entry is not None  # noqa: S101 - as above
+    tell_said(self, entry)
+    return entry
+
+
+def note(self: Conversation, person: Person, words: str, client_id: str | None = None, data: dict[str, Any] | None = None) -> Entry:
+    """An internal note: people who work here read it, nobody else ever."""
+    self.lock()
+    earlier = sent_before(self, person, client_id)
+    if earlier is not None:
+        return earlier
+    words = sayable(words)
+    html, own_id = str(render_words(words)), free_id(self, client_id)
+    entry = self.append(kind="note", voice="agent", author=person, body=words, html=html, client_id=own_id, data=data, public=False)
+    assert entry is not None  # noqa: S101 - as above
+    tell(NoteWritten(conversation_id=self.id, entry_id=entry.id, author_id=person.id))
+    return entry
+
+
+def happen(
+    self: Conversation, what: str, by: Person | None = None, *, public: bool = False, about: Entry | None = None, **data: Any
+) -> Entry:
+    """Something happened: an event entry named `what` with plain JSON `data`. `public` ones are drawn for the customer too."""
+    entry = self.append(kind="event", what=what, author=by, public=public, about=about, data=data)
+    assert entry is not None  # noqa: S101 - as above
+    return entry
+
+
+def edit(self: Conversation, person: Person, entry: Entry, words: str) -> Entry:
+    """Other words for one's own entry, within five minutes. Gives the event that says so. Raises TooLate, Unsayable."""
+    words = sayable(words)
+    must_change(self, person, entry)
+    entry.reword(words)
+    return changed(self, person, entry, "edited")
+
+
+def delete(self: Conversation, person: Person, entry: Entry) -> Entry:
+    """Take one's own entry back, within five minutes: its words are gone, its place stays. Raises TooLate."""
+    must_change(self, person, entry)
+    entry.blank()
+    return changed(self, person, entry, "deleted")
+
+
+def must_change(self: Conversation, person: Person, entry: Entry) -> None:
+    self.lock()
+    if entry.conversation_id != self.id or not entry.may_change(person):
+        raise TooLate("This message can no longer be changed.")
+
+
+def changed(self: Conversation, person: Person, entry: Entry, what: str) -> Entry:
+    event = self.happen(what, person, public=entry.public, about=entry)
+    if entry.public and last_spoken_id(self) == entry.id:
+        self.last_line = line_of(entry.body)
+    tell(EntryChanged(conversation_id=self.id, entry_id=entry.id, seq=event.seq, what=what))
+    return event
+
+
+def last_spoken_id(self: Conversation) -> int | None:
+    spoken = select(Entry.id).where(Entry.conversation_id == self.id, Entry.public, Entry.kind.in_(("message", "file")))
+    return db.session.scalar(spoken.order_by(Entry.seq.desc()).limit(1))
+
+
+def since(self: Conversation, seq: int, *, inside: bool = False, limit: int = 100) -> Select[Entry]:
+    """The entries after number `seq`, in order, at most `limit`: ask again from the last one until a page is short.
+
+    `inside` adds notes and internal events; never give it for a customer.
+    """
+    after = select(Entry).where(Entry.conversation_id == self.id, Entry.seq > seq)
+    return readable(after, inside).options(joinedload(Entry.about)).order_by(Entry.seq).limit(limit)
+
+
+def before(self: Conversation, seq: int | None = None, *, inside: bool = False, limit: int = 50) -> Select[Entry]:
+    """The last entries (before number `seq`, when given) that are drawn on a page, newest first."""
+    drawn = select(Entry).where(Entry.conversation_id == self.id, Entry.what.is_distinct_from("edited"))
+    drawn = drawn.where(Entry.what.is_distinct_from("deleted"))
+    if seq is not None:
+        drawn = drawn.where(Entry.seq < seq)
+    return readable(drawn, inside).order_by(Entry.seq.desc()).limit(limit)
+
+
+def entry(self: Conversation, entry_id: int, *, inside: bool = False) -> Entry | None:
+    """One entry of this conversation by its number in the table, or None."""
+    return db.session.scalar(readable(select(Entry).where(Entry.conversation_id == self.id, Entry.id == entry_id), inside))
+
+
+def voice_of(self: Conversation, person: Person) -> str:
+    return "agent" if person.is_agent and person.id != self.person_id else "customer"
+
+
+def lock(self: Conversation) -> None:
+    """Wait for whoever writes here now, and see what they left."""
+    db.session.refresh(self, with_for_update=True)
+
+
+def sent_before(self: Conversation, person: Person, client_id: str | None) -> Entry | None:
+    if client_id is None:
+        return None
+    same = select(Entry).where(Entry.conversation_id == self.id, Entry.client_id == client_id, Entry.author_id == person.id)
+    return db.session.scalar(same)
+
+
+def free_id(self: Conversation, client_id: str | None) -> str | None:
+    """The browser's id when it looks like one and nobody else used it here; it becomes an element's id."""
+    if client_id is None or not CLIENT_ID.fullmatch(client_id):
+        return None
+    used = select(Entry.id).where(Entry.conversation_id == self.id, Entry.client_id == client_id)
+    return client_id if db.session.scalar(used) is None else None
+
+
+def take_turn(self: Conversation, person: Person, voice: str) -> None:
+    if voice == "customer":
+        Block.refuse(person)
+        self.take_part(person)
+        self.rouse(person, "reply")
+    else:
+        self.take_part(person, "agent")
+        self.rouse(person, "person")
+        if self.owner != "agent":
+            self.hand_to("agent", person, by=person)
+
+
+def append(
+    self: Conversation,
+    *,
+    kind: str,
+    public: bool,
+    voice: str = "system",
+    author: Person | None = None,
+    channel: str = "",
+    data: dict[str, Any] | None = None,
+    only_if: tuple[ColumnElement[bool], ...] = (),
+    **columns: Any,
+) -> Entry | None:
+    """Number and store an entry; None when `only_if` did not hold at that moment."""
+    values = summary(self, voice, columns.get("body", "")) if kind in {"message", "file"} else {}
+    seq = self.next_seq(values, only_if)
+    if seq is None:
+        return None
+    names = {"kind": kind, "public": public, "voice": voice, "author": author, "channel": channel or self.channel, "data": data or {}}
+    entry = add(Entry(conversation_id=self.id, seq=seq, **names, **columns))
+    entry_appended(self, entry)
+    return entry
+
+
+def next_seq(self: Conversation, values: dict[str, Any], only_if: tuple[ColumnElement[bool], ...]) -> int | None:
+    cls = type(self)
+    db.session.flush()
+    step = update(cls).where(cls.id == self.id, *only_if).values(last_seq=cls.last_seq + 1, **values).returning(cls.last_seq)
+    seq = db.session.execute(step.execution_options(synchronize_session=False)).scalar_one_or_none()
+    if seq is not None:
+        for name, value in {**values, "last_seq": seq}.items():
+            set_committed_value(self, name, value)
+    return seq
+
+
+def summary(self: Conversation, voice: str, body: str) -> dict[str, Any]:
+    """What a spoken entry changes in the conversation's own row, for lists that read nothing else."""
+    now = clock.now()
+    values: dict[str, Any] = {"last_line": line_of(body), "last_at": now, "last_voice": voice}
+    if voice == "customer":
+        values |= {"waiting_since": self.waiting_since or now, "state": "open"}
+    elif voice == "agent":
+        values |= {"waiting_since": None, "first_reply_at": self.first_reply_at or now, "state": "waiting", "woke": None}
+    return values
+
+
+def tell_said(self: Conversation, entry: Entry) -> None:
+    tell(
+        MessageSaid(
+            conversation_id=self.id,
+            entry_id=entry.id,
+            seq=entry.seq,
+            voice=entry.voice,
+            channel=entry.channel,
+            author_id=entry.author_id,
+        )
+    )
+
+
+def readable(entries: Select[Entry], inside: bool) -> Select[Entry]:
+    return entries if inside else entries.where(Entry.public)

@@ -1,0 +1,56 @@
+"""Merging and splitting lose nothing, show nobody's words to another, and can be undone."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.conversations.models import Conversation, DifferentPeople, Entry
+from app.lib.db import db, unit_of_work
+
+
+def spoken(talk: Conversation) -> list[str]:
+    db.session.expire_all()
+    rows = select(Entry.body).where(Entry.conversation_id == talk.id, Entry.kind == "message").order_by(Entry.seq)
+    return list(db.session.scalars(rows))
+
+
+def test_a_merge_puts_the_words_at_the_end_and_undo_takes_them_back(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second = Conversation.open(ada, "email", subject="Prices again")
+        second.say(ada, "I also asked by mail")
+        before = [row.seq for row in db.session.scalars(second.since(0, inside=True))]
+        seen = talk.last_seq
+        move = second.merge_into(talk, grace)
+    assert spoken(talk)[-1] == "I also asked by mail" and spoken(second) == []
+    assert [row.body for row in db.session.scalars(talk.since(seen)) if row.kind == "message"] == ["I also asked by mail"]
+    assert second.is_closed and second.merged_into_id == talk.id
+    with unit_of_work():
+        talk.undo_move(move, grace)
+    assert spoken(second) == ["I also asked by mail"] and second.state == "open" and second.merged_into_id is None
+    assert set(before) <= {row.seq for row in db.session.scalars(second.since(0, inside=True))}
+    assert talk.last_line.startswith("What does")
+
+
+def test_conversations_of_different_people_are_not_merged_by_accident(talk: Conversation, eve: Person, grace: Person) -> None:
+    with unit_of_work():
+        other = Conversation.open(eve, "chat")
+        other.say(eve, "secret")
+    with pytest.raises(DifferentPeople):
+        other.merge_into(talk, grace)
+    with unit_of_work():
+        other.merge_into(talk, grace, share=True)
+    assert Conversation.found(eve, talk.reference) is talk
+
+
+def test_a_split_moves_the_chosen_words_to_a_conversation_of_their_own(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        talk.assign(grace)
+        other = talk.say(ada, "By the way, my invoice is wrong")
+        new, move = talk.split([other], grace)
+    assert spoken(talk) == ["What does the growth programme cost?"] and spoken(new) == ["By the way, my invoice is wrong"]
+    assert new.assignee is grace and new.person is ada
+    with unit_of_work():
+        new.undo_move(move, grace)
+    assert spoken(talk)[-1] == "By the way, my invoice is wrong"
