@@ -9,6 +9,8 @@ from flask import current_app
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
 
+from app.lib.db import is_ours
+
 database = current_app.extensions["migrate"].db
 
 
@@ -28,6 +30,7 @@ def run(connection: Connection) -> None:
         target_metadata=database.metadata,
         process_revision_directives=nothing_if_nothing_changed,
         render_item=plain_types,
+        include_name=is_ours,
         transactional_ddl=True,
         **current_app.extensions["migrate"].configure_args,
     )

@@ -158,6 +158,11 @@ def only_reads() -> bool:
     return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"} and not g.get("writing", False)
 
 
+def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
+    """For Alembic's `include_name`: whether the models describe this table or index. Full-text ones (`…_fts`) are made beside them."""
+    return not (name and kind in {"table", "index"} and (name.endswith("_fts") or "_fts_" in name))
+
+
 @event.listens_for(Session, "after_rollback")
 def forget_calls(session: Session) -> None:
     session.info.pop("after_commit", None)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from app.lib.db import db
+from app.lib.db import db, is_ours
 from app.settings import ROOT
 
 
@@ -30,7 +30,8 @@ def fresh(tmp_path: Path) -> Iterator[Flask]:
 
 
 def differences(connection: object) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata))  # type: ignore[arg-type]
+    opts = {"compare_type": True, "include_name": is_ours}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=opts), db.metadata))  # type: ignore[arg-type]
 
 
 def test_the_migrations_make_the_tables_of_the_models(fresh: Flask) -> None:

@@ -1,6 +1,7 @@
 """Rows of conversations, one trait a file."""
 
 from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, requeue_away
+from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, Conversation
 from app.conversations.models.entries import CHANGE_WITHIN, LONGEST, Entry, TooLate, Unsayable
@@ -10,6 +11,7 @@ from app.conversations.models.participants import Participant
 from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.watching import watch_entries, watch_marks
+from app.conversations.models.words import install, marked, matching
 
 __all__ = [
     "CHANGE_WITHIN",
@@ -19,6 +21,7 @@ __all__ = [
     "PRIORITIES",
     "STATES",
     "UNDO_WITHIN",
+    "Attachment",
     "Availability",
     "Block",
     "Blocked",
@@ -37,6 +40,9 @@ __all__ = [
     "TooLate",
     "Unsayable",
     "fill",
+    "install",
+    "marked",
+    "matching",
     "place",
     "queue_position",
     "requeue_away",

@@ -21,7 +21,7 @@ from app.lib.facts import tell
 CHANNELS = ("chat", "email", "form", "phone", "portal")
 STATES = ("open", "waiting", "snoozed", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
-REFERENCE = re.compile(r"(?:FD-?)?(\d{4,12})", re.IGNORECASE)
+REFERENCE = re.compile(r"(?:FD-?)?(\d{4,9})", re.IGNORECASE)
 FIRST = 1000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
+from app.conversations.models.attachments import Attachment
 from app.lib import clock
 from app.lib.db import Instant, Model, Words
 from app.lib.markdown import render_words
+from app.lib.uploads import Upload
 
 LONGEST = 10_000
 CHANGE_WITHIN = timedelta(minutes=5)
@@ -46,6 +49,7 @@ class Entry(Model):
     public: Mapped[bool]
     body: Mapped[Words] = mapped_column(default="")
     html: Mapped[str] = mapped_column(Text, default="")
+    keywords: Mapped[str] = mapped_column(Text, default="")
     what: Mapped[str | None] = mapped_column(String(30))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id", ondelete="CASCADE"), index=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -54,6 +58,7 @@ class Entry(Model):
     deleted_at: Mapped[Instant | None]
     author: Mapped[Person | None] = relationship(lazy="joined", innerjoin=False)
     about: Mapped[Entry | None] = relationship(remote_side="Entry.id")
+    attachments: Mapped[list[Attachment]] = relationship(lazy="selectin", order_by="Attachment.id", cascade="all, delete-orphan")
 
     @property
     def dom_id(self) -> str:
@@ -82,13 +87,16 @@ class Entry(Model):
         self.body, self.html, self.edited_at = words, str(render_words(words)), clock.now()
 
     def blank(self) -> None:
-        self.body, self.html, self.deleted_at, self.data = "", "", clock.now(), {}
+        self.body, self.html, self.keywords, self.deleted_at, self.data = "", "", "", clock.now(), {}
+        for attachment in self.attachments:
+            attachment.upload.discard()
+        self.attachments = []
 
 
-def sayable(words: str) -> str:
-    """The words as they are stored. Raises Unsayable for none at all, and for more than 10,000 characters."""
+def sayable(words: str, uploads: Sequence[Upload] = ()) -> str:
+    """The words as they are stored. Raises Unsayable for none at all (and no file), and for more than 10,000 characters."""
     cleaned = words.replace("\0", "").replace("\r\n", "\n").strip()
-    if not cleaned:
+    if not cleaned and not uploads:
         raise Unsayable("Write a few words first.")
     if len(cleaned) > LONGEST:
         raise Unsayable(f"That is longer than {LONGEST:,} characters. Please send it in two parts or as a file.")

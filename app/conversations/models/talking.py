@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Person
 from app.conversations.events import EntryChanged, MessageSaid, NoteWritten
+from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block
 from app.conversations.models.entries import Entry, TooLate, line_of, sayable
 from app.conversations.models.watching import entry_appended
@@ -18,6 +20,7 @@ from app.lib import clock
 from app.lib.db import add, db
 from app.lib.facts import tell
 from app.lib.markdown import render_words
+from app.lib.uploads import Upload
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -33,8 +36,9 @@ def say(
     *,
     channel: str = "",
     data: dict[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
 ) -> Entry:
-    """Words both sides read. The same `client_id` from the same person gives the entry that is already there.
+    """Words both sides read, with or instead of files. The same `client_id` from the same person gives the entry that is already there.
 
     A customer's words wake or reopen the conversation; an agent's make them its owner when nobody else is.
     Raises Unsayable for empty or endless words, Blocked for a sender we do not hear.
@@ -44,10 +48,10 @@ def say(
     if earlier is not None:
         return earlier
     voice = self.voice_of(person)
-    words = sayable(words)
+    words = sayable(words, uploads)
     take_turn(self, person, voice)
     entry = self.append(
-        kind="message",
+        kind="message" if words else "file",
         voice=voice,
         author=person,
         body=words,
@@ -56,6 +60,7 @@ def say(
         channel=channel,
         data=data,
         public=True,
+        uploads=uploads,
     )
     assert entry is not None  # noqa: S101 - only a condition could refuse it, and there is none
     tell(MessageSaid(conversation_id=self.id, entry_id=entry.id, seq=entry.seq, voice=voice, channel=entry.channel, author_id=person.id))
@@ -206,16 +211,21 @@ def append(
     author: Person | None = None,
     channel: str = "",
     data: dict[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
     only_if: tuple[ColumnElement[bool], ...] = (),
     **columns: Any,
 ) -> Entry | None:
     """Number and store an entry; None when `only_if` did not hold at that moment."""
-    values = summary(self, voice, columns.get("body", "")) if kind in {"message", "file"} else {}
+    files = ", ".join(upload.name for upload in uploads)
+    values = summary(self, voice, columns.get("body") or files) if kind in {"message", "file"} else {}
     seq = self.next_seq(values, only_if)
     if seq is None:
         return None
     names = {"kind": kind, "public": public, "voice": voice, "author": author, "channel": channel or self.channel, "data": data or {}}
-    entry = add(Entry(conversation_id=self.id, seq=seq, **names, **columns))
+    attachments = [Attachment(upload=upload) for upload in uploads]
+    entry = add(Entry(conversation_id=self.id, seq=seq, keywords=files, attachments=attachments, **names, **columns))
+    for upload in uploads:
+        upload.give_to(f"entry:{entry.id}")
     entry_appended(self, entry)
     return entry
 
