@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from jobs import valkey
 from tests import machine
 from tests.databases import SERVER, fresh_database, number
-from tests.servers import Postgres
+from tests.mailservers import Dovecot, Mailbox, Pymap
+from tests.servers import Postgres, Radicale, Valkey
+from tests.site import Site
+
+pytest_plugins = ("tests.browsers",)
 
 _started: list[Postgres] = []
 
@@ -60,3 +65,83 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         return fresh_database(kind, tmp_path_factory.mktemp("database"), f"frontdesk_{number()}_{next(count)}")
 
     yield make
+
+
+Sites = Callable[[str], Site]
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    """Gives the running site of this test process on a kind of database; started when first asked for."""
+    running: dict[str, Site] = {}
+
+    def on(kind: str) -> Site:
+        if kind not in running:
+            running[kind] = Site(tmp_path_factory.mktemp("site"), kind).start()
+        return running[kind]
+
+    yield on
+    for site in running.values():
+        site.stop()
+
+
+@pytest.fixture
+def site_database() -> str:
+    """Where the live site keeps its rows. Parametrise it where a browser test must run on both databases."""
+    return "sqlite"
+
+
+@pytest.fixture
+def live_server(sites: Sites, site_database: str) -> Iterator[Site]:
+    """The whole product in its own processes, empty: `live_server.url`, and `live_server.app` to make rows in this process."""
+    site = sites(site_database)
+    site.empty()
+    yield site
+
+
+@pytest.fixture
+def valkey_server() -> Iterator[Valkey]:
+    """A Valkey for this test alone: `.url`, `.kill()`, `.start()`."""
+    with Valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def imap_servers() -> Iterator[list[Dovecot | Pymap]]:
+    running: list[Dovecot | Pymap] = []
+    yield running
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def imap_server(imap_servers: list[Dovecot | Pymap]) -> Dovecot | Pymap:
+    """A real IMAP server: `.port`, any user with the password `.password`. Dovecot, or pymap where that is not installed."""
+    if not imap_servers:
+        imap_servers.append((Dovecot() if machine.dovecot() else Pymap()).start())
+    return imap_servers[0]
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[Mailbox]:
+    """A real SMTP server in this process: `.url`, and what it was given in `.letters` (email.message.EmailMessage)."""
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def caldav_server() -> Iterator[Radicale]:
+    """A real CalDAV server without passwords: `.url`; use another user name in each test."""
+    with Radicale() as server:
+        yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip only what this machine has nothing for, and begin with the slow tests, so that no core waits for the other at the end."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "browser" in names and machine.chromium() is None:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+        if names & {"valkey_server"} and valkey.program() is None:
+            item.add_marker(pytest.mark.skip(reason="no Valkey or Redis on this machine"))
+    items.sort(key=lambda item: not {"browser", "live_server"} & set(getattr(item, "fixturenames", ())))

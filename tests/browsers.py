@@ -1,0 +1,111 @@
+"""Real browsers for tests: one Chromium per test process, one fresh profile per person, and a list of all it complains about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests import cast, machine
+from tests.site import Site
+
+FLAGS = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--auto-accept-this-tab-capture",
+    "--disable-dev-shm-usage",
+    "--force-webrtc-ip-handling-policy=default",
+]
+# A 404 or a 422 is an answer, not a fault: the browser writes a line about each.
+ANSWERS = "Failed to load resource: the server responded with a status of 4"
+
+PageOf = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of this test process."""
+    path = machine.chromium()
+    flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(path) if path else None, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What browsers complained about in this test; it must be empty at the end. A test that provokes a complaint removes it."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+def watch(context: BrowserContext, home: str, complaints: list[str]) -> None:
+    """Note console errors, uncaught errors, policy violations and requests to other hosts."""
+    own = {urlsplit(home).netloc, ""}
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(ANSWERS):
+            complaints.append(f"console: {message.text}")
+
+    def request(sent: Request) -> None:
+        if urlsplit(sent.url).netloc not in own and not sent.url.startswith(("data:", "blob:")):
+            complaints.append(f"request to another host: {sent.url}")
+
+    context.on("console", console)
+    context.on("weberror", lambda error: complaints.append(f"error: {error.error}"))
+    context.on("request", request)
+
+
+@pytest.fixture
+def page_of(browser: Browser, live_server: Site, complaints: list[str]) -> Iterator[PageOf]:
+    """Gives a page in a fresh browser profile: `page_of()` for a stranger, `page_of("grace")` signed in.
+
+    Further words go to Playwright's new_context, such as viewport={"width": 375, "height": 812}, color_scheme="dark",
+    java_script_enabled=False.
+    """
+    opened: list[BrowserContext] = []
+
+    def open_page(who: str | None = None, **options: Any) -> Page:
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
+        watch(context, live_server.url, complaints)
+        opened.append(context)
+        if who:
+            sign_in(context, live_server, who)
+        return context.new_page()
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+def sign_in(context: BrowserContext, site: Site, who: str) -> None:
+    """Give the browser the session cookie of a member of the cast."""
+    with site.app.app_context():
+        client = cast.signed_in(site.app, cast.person(who))
+        cookie = client.get_cookie(site.app.config["SESSION_COOKIE_NAME"], domain="localhost") or client.get_cookie(
+            site.app.config["SESSION_COOKIE_NAME"], domain="127.0.0.1"
+        )
+        assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url, "httpOnly": True, "sameSite": "Lax"}])
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """Gives a function that asks axe-core what is wrong with a page: "rule: selector" for each violation of WCAG A and AA."""
+    axe = Axe()
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+
+    def ask(page: Page) -> list[str]:
+        found = axe.run(page, options=rules).response["violations"]
+        return [f"{item['id']}: {' '.join(map(str, node['target']))}" for item in found for node in item["nodes"]]
+
+    return ask
