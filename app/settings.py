@@ -51,6 +51,10 @@ class Settings:
     argon2_profile: str = setting("low", "low (RFC 9106 second recommendation, 64 MiB) or tiny (tests only).")
     live_sockets: int = setting(20_000, "Most live sockets that one web process keeps open; more are answered 503 and poll.")
     live_sockets_per_address: int = setting(500, "Most live sockets from one network address; more are answered 429 and poll.")
+    crm_webhook_url: str = setting("", "Gets a signed POST with the transcript of every closed conversation; empty sends nothing.")
+    crm_webhook_secret: str = setting("", "Signs the posts to crm_webhook_url (standard-webhooks: whsec_ and base64).")
+    crm_leave_out: str = setting("", "What transcripts to a CRM leave out: name, email, phone, profession, page, subject, words, files.")
+    crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property
@@ -115,6 +119,9 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
         raise WrongSetting(f"FRONTDESK_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}.")
     check_url(settings.database_url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg", "postgres"))
     check_url(settings.redis_url, "REDIS_URL", ("redis", "rediss", "unix"))
+    check_url(settings.crm_webhook_url, "FRONTDESK_CRM_WEBHOOK_URL", ("https", "http"))
+    if settings.crm_webhook_url and len(settings.crm_webhook_secret) < 16:
+        raise WrongSetting("FRONTDESK_CRM_WEBHOOK_SECRET must have at least 16 characters: the receiver checks our posts with it.")
     check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
     if settings.production:
         check_production(settings)

@@ -1,10 +1,24 @@
-"""What conversations do later: wake what was snoozed."""
+"""What conversations do later: wake what was snoozed, and send out what was closed."""
 
 from __future__ import annotations
 
-from app.conversations.models import Conversation, Snooze
-from app.lib.db import db
-from app.lib.outbox import errand
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select
+
+from app.accounts.models import Person
+from app.conversations import sinks
+from app.conversations.events import ConversationClosed
+from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Participant, Snooze, Transcript
+from app.lib import clock, tokens
+from app.lib.db import db, let_go
+from app.lib.facts import on
+from app.lib.mail import PostedLetter, post, write
+from app.lib.outbox import errand, later
+from app.lib.page import absolute
+
+PRINT = "conversation.print"
+COPIES_A_DAY = 3
 
 
 @errand("conversations.wake")
@@ -13,3 +27,67 @@ def wake(snooze_id: int) -> None:
     snooze = db.session.get(Snooze, snooze_id)
     if snooze is not None and snooze.woke_at is None:
         db.session.get_one(Conversation, snooze.conversation_id).wake("time")
+
+
+@on(ConversationClosed)
+def send_out(fact: ConversationClosed) -> None:
+    """Plan what follows from a closing: not before it can no longer be undone."""
+    closure = db.session.get(Closure, fact.closure_id)
+    if closure is None:
+        return
+    due = closure.created_at + UNDO_WITHIN + timedelta(seconds=1)
+    for sink in sinks.ready():
+        later("conversations.deliver", due_at=due, key=f"deliver:{closure.id}:{sink.name}", closure_id=closure.id, sink=sink.name)
+    for part in db.session.scalars(wanting_copies(closure.conversation_id)):
+        later("conversations.copy", due_at=due, key=f"copy:{closure.id}:{part.id}", closure_id=closure.id, part_id=part.id)
+
+
+def wanting_copies(conversation_id: int) -> Select[Participant]:
+    return select(Participant).where(Participant.conversation_id == conversation_id, Participant.wants_copy, Participant.left_at.is_(None))
+
+
+@errand("conversations.deliver")
+def deliver(closure_id: int, sink: str) -> None:
+    """Hand the transcript of a closed conversation to one sink, and note in the thread that it went."""
+    conversation, plug = closed(closure_id), sinks.by_name(sink)
+    if conversation is None or plug is None:
+        return
+    transcript = Transcript.of(conversation)
+    left_out, url = sinks.left_out(transcript), print_url(conversation)
+    let_go()
+    plug.deliver(transcript, url, f"closure-{closure_id}", left_out)
+    conversation.happen("delivered", sink=sink)
+
+
+def closed(closure_id: int) -> Conversation | None:
+    """The conversation of a closure that still stands; None when it was undone or reopened meanwhile."""
+    closure = db.session.get(Closure, closure_id)
+    return db.session.get(Conversation, closure.conversation_id) if closure is not None and closure.ended_at is None else None
+
+
+def print_url(conversation: Conversation) -> str:
+    key = tokens.sign(PRINT, {"c": conversation.id})
+    return absolute("conversations.show_print", reference=conversation.reference, key=key)
+
+
+@errand("conversations.copy")
+def send_copy(closure_id: int, part_id: int) -> None:
+    """The transcript by mail, to somebody who asked for it: only this conversation, only what both sides said."""
+    conversation, part = closed(closure_id), db.session.get(Participant, part_id)
+    if conversation is None or part is None or not part.wants_copy:
+        return
+    email, transcript = part.person.reachable_email, Transcript.of(conversation)
+    if email and may_go(part.person, email, transcript):
+        letter = write("conversations/transcript", to=email, conversation=conversation, transcript=transcript, person=part.person)
+        letter.about = f"transcript:{conversation.id}"
+        post(letter)
+        conversation.happen("copy", to="customer")
+
+
+def may_go(person: Person, email: str, transcript: Transcript) -> bool:
+    """To an address that was only typed goes nothing before a person here has answered, and never more than three copies a day."""
+    if person.email == email:
+        return True
+    day = clock.now() - timedelta(days=1)
+    sent = select(func.count(PostedLetter.id)).where(PostedLetter.to == email, PostedLetter.about.startswith("transcript:"))
+    return transcript.has_our_reply and (db.session.scalar(sent.where(PostedLetter.created_at > day)) or 0) < COPIES_A_DAY

@@ -5,11 +5,14 @@ from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, Conversation
 from app.conversations.models.entries import CHANGE_WITHIN, LONGEST, Entry, TooLate, Unsayable
+from app.conversations.models.links import linked_person, may_read, remember_link
 from app.conversations.models.moves import DifferentPeople, Move, MovedEntry
 from app.conversations.models.owners import OWNERS, Taken
 from app.conversations.models.participants import Participant
 from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
+from app.conversations.models.streams import inside_stream, public_stream, tell_typing
 from app.conversations.models.tags import Tag, Tagging
+from app.conversations.models.transcript import Transcript, public_name
 from app.conversations.models.watching import watch_entries, watch_marks
 from app.conversations.models.words import install, marked, matching
 
@@ -38,14 +41,22 @@ __all__ = [
     "Tagging",
     "Taken",
     "TooLate",
+    "Transcript",
     "Unsayable",
     "fill",
+    "inside_stream",
     "install",
+    "linked_person",
     "marked",
     "matching",
+    "may_read",
     "place",
+    "public_name",
+    "public_stream",
     "queue_position",
+    "remember_link",
     "requeue_away",
+    "tell_typing",
     "watch_entries",
     "watch_marks",
 ]

@@ -14,7 +14,7 @@ from app.conversations.models import moves, owners, status, talking
 from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
-from app.lib import clock
+from app.lib import clock, tokens
 from app.lib.db import Instant, Model, Slug, Title, add, db
 from app.lib.facts import tell
 
@@ -84,6 +84,7 @@ class Conversation(Model):
     # Who takes part, who has read how far, who may look (participants.py).
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants
     mark_read, read_by, unread_for, link_token = people.mark_read, people.read_by, people.unread_for, people.link_token
+    send_copy = people.send_copy
 
     # Tags (tags.py), merge and split (moves.py).
     tag, untag = tagging.tag, tagging.untag
@@ -146,8 +147,25 @@ class Conversation(Model):
     @classmethod
     def found(cls, person: Person | None, reference: str) -> Conversation | None:
         """The conversation of this reference when `person` may read it, else None."""
+        return db.session.scalar(cls.seen_by(person).where(cls.id == cls.number_of(reference)))
+
+    @staticmethod
+    def number_of(reference: str) -> int:
+        """The id behind `FD-1042`, `fd1042` or `1042`; 0, which no row has, for anything else."""
         match = REFERENCE.fullmatch(reference.strip())
-        return db.session.scalar(cls.seen_by(person).where(cls.id == int(match[1]) - FIRST)) if match else None
+        return int(match[1]) - FIRST if match else 0
+
+    @classmethod
+    def by_link(cls, token: str) -> tuple[Conversation, Person] | None:
+        """What a signed link opens: this one conversation, as one of its customers. None when forged, old, or no longer theirs."""
+        try:
+            conversation_id, person_id = people.read_link(token)
+        except tokens.Bad:
+            return None
+        person = db.session.get(Person, person_id)
+        own = cls.of(person).where(cls.id == conversation_id) if person is not None and person.active else None
+        row = db.session.scalar(own) if own is not None else None
+        return (row, person) if row is not None and person is not None else None
 
     @classmethod
     def begun_with(cls, client_id: str) -> Conversation | None:

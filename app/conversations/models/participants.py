@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, func, or_, select, update
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
 
 LINK = "conversation"
+LINK_DAYS = timedelta(days=60)
 
 
 class Participant(Model):
@@ -31,6 +33,7 @@ class Participant(Model):
     last_read_seq: Mapped[int] = mapped_column(default=0)
     last_read_at: Mapped[Instant | None]
     left_at: Mapped[Instant | None]
+    wants_copy: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship()
 
 
@@ -86,9 +89,20 @@ def unread_for(self: Conversation, person: Person, *, inside: bool = False) -> i
     return db.session.scalar(above.where(Entry.seq > (part.last_read_seq if part else 0))) or 0
 
 
+def send_copy(self: Conversation, person: Person, wanted: bool = True) -> None:
+    """Whether this person gets the transcript by mail when the conversation is closed."""
+    self.take_part(person).wants_copy = wanted
+
+
 def link_token(self: Conversation, person: Person) -> str:
     """A signed token that lets its bearer read and answer this one conversation as `person`."""
     return tokens.sign(LINK, {"c": self.id, "p": person.id})
+
+
+def read_link(token: str) -> tuple[int, int]:
+    """The ids of the conversation and the person that a token of `link_token` names. Raises tokens.Bad; good for 60 days."""
+    found = tokens.unsign(LINK, token, LINK_DAYS)
+    return int(found["c"]), int(found["p"])
 
 
 def own_ids(person: Person) -> Select[int]:

@@ -1,0 +1,112 @@
+"""Transcript: what both sides said, and nothing else. Notes, internal events and agents' addresses cannot get in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.conversations.models.conversation import Conversation
+from app.conversations.models.entries import Entry
+from app.lib.db import db
+
+HOUSE = "Our team"
+HELD_BACK = "[left out]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing that was said: when (aware UTC), by which side under which name, the words, the names of files."""
+
+    at: datetime
+    voice: str
+    by: str
+    words: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """A conversation as it may leave the house, to its customer or to a CRM."""
+
+    reference: str
+    channel: str
+    subject: str
+    opened_at: datetime
+    page: str
+    person: dict[str, Any]
+    tags: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Transcript:
+        """Read from the public, spoken entries only; what was taken back is not in it."""
+        said = select(Entry).where(Entry.conversation_id == conversation.id, Entry.public, Entry.deleted_at.is_(None))
+        said = said.where(Entry.kind.in_(("message", "file"))).order_by(Entry.seq)
+        return cls(
+            reference=conversation.reference,
+            channel=conversation.channel,
+            subject=conversation.subject,
+            opened_at=conversation.created_at,
+            page=str(conversation.opened_from.get("page", "")),
+            person=described(conversation),
+            tags=tuple(tag.slug for tag in conversation.tags),
+            lines=tuple(line(entry) for entry in db.session.scalars(said)),
+        )
+
+    @property
+    def has_our_reply(self) -> bool:
+        return any(each.voice == "agent" for each in self.lines)
+
+    def as_json(self, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Plain JSON values. `leave_out` names what stays here: name, email, phone, profession, page, subject, words, files."""
+        person = {key: value for key, value in self.person.items() if key not in leave_out}
+        said = [
+            {
+                "at": each.at.isoformat(),
+                "voice": each.voice,
+                "by": each.by if each.voice != "customer" or "name" not in leave_out else "Customer",
+                "words": HELD_BACK if "words" in leave_out else each.words,
+                "files": [] if "files" in leave_out else list(each.files),
+            }
+            for each in self.lines
+        ]
+        kept = {key: getattr(self, key) for key in ("reference", "channel", "subject", "page") if key not in leave_out}
+        return {**kept, "opened_at": self.opened_at.isoformat(), "person": person, "tags": list(self.tags), "lines": said}
+
+    def as_text(self, leave_out: frozenset[str] = frozenset()) -> str:
+        """The same to read: one paragraph per line, the time in UTC."""
+        said = [
+            f"{each['by']}, {datetime.fromisoformat(each['at']):%d %B %Y %H:%M} UTC\n{each['words']}" + files_of(each["files"])
+            for each in self.as_json(leave_out)["lines"]
+        ]
+        return "\n\n".join(said)
+
+
+def described(conversation: Conversation) -> dict[str, Any]:
+    person = conversation.person
+    if person is None:
+        return {}
+    email = person.reachable_email
+    about = {"name": person.name, "email": email, "phone": person.phone, "profession": person.profession}
+    return {key: value for key, value in about.items() if value} | ({"email_proven": person.is_proven} if email else {})
+
+
+def line(entry: Entry) -> Line:
+    files = tuple(attachment.name for attachment in entry.attachments)
+    return Line(at=entry.created_at, voice=entry.voice, by=public_name(entry), words=entry.body, files=files)
+
+
+def public_name(entry: Entry) -> str:
+    """The name the customer knows the speaker by. An agent without a name is the team: an address is never part of it."""
+    if entry.voice == "customer":
+        return (entry.author.name if entry.author else "") or "Visitor"
+    if entry.voice == "agent":
+        return (entry.author.name if entry.author else "") or HOUSE
+    return "Assistant" if entry.voice == "bot" else HOUSE
+
+
+def files_of(names: list[str]) -> str:
+    return f"\n[{', '.join(names)}]" if names else ""
