@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Flask, g
+from typing import Any
+
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.accounts.models import Person
 from app.accounts.sessions import SignIn
 from app.lib.db import unit_of_work
+
+
+class Browser(FlaskClient):
+    """A test client whose requests share nothing but its cookies, though tests run inside one app context."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        vars(g._get_current_object()).clear() if has_app_context() else None  # type: ignore[attr-defined]
+        return super().open(*args, **kwargs)
+
 
 PASSWORD = "correct horse battery"
 CAST = {

@@ -55,6 +55,7 @@ def build(instance: Path, kind: str) -> Flask:
         argon2_profile="tiny",
         log_level="ERROR",
     )
+    app.test_client_class = cast.Browser
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     # Tests of single deeds post plain forms; tests/walls/test_tokens.py sees that none gets through without its token.
     app.config["WTF_CSRF_ENABLED"] = False

@@ -86,15 +86,32 @@ def announce(self: Conversation, words: str, data: dict[str, Any] | None = None)
     return entry
 
 
-def note(self: Conversation, person: Person, words: str, client_id: str | None = None, data: dict[str, Any] | None = None) -> Entry:
+def note(
+    self: Conversation,
+    person: Person,
+    words: str,
+    client_id: str | None = None,
+    *,
+    data: dict[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
+) -> Entry:
     """An internal note: people who work here read it, nobody else ever."""
     self.lock()
     earlier = sent_before(self, person, client_id)
     if earlier is not None:
         return earlier
-    words = sayable(words)
-    html, own_id = str(render_words(words)), free_id(self, client_id)
-    entry = self.append(kind="note", voice="agent", author=person, body=words, html=html, client_id=own_id, data=data, public=False)
+    words = sayable(words, uploads)
+    entry = self.append(
+        kind="note",
+        voice="agent",
+        author=person,
+        body=words,
+        html=str(render_words(words)),
+        client_id=free_id(self, client_id),
+        data=data,
+        public=False,
+        uploads=uploads,
+    )
     assert entry is not None  # noqa: S101 - as above
     tell(NoteWritten(conversation_id=self.id, entry_id=entry.id, author_id=person.id))
     return entry
