@@ -6,4 +6,8 @@ from datetime import timedelta
 
 from app.lib.rounds import Round
 
-SCHEDULE: tuple[Round, ...] = (Round(name="sweep the outbox", errand="outbox.sweep", every=timedelta(hours=6)),)
+SCHEDULE: tuple[Round, ...] = (
+    Round(name="sweep the outbox", errand="outbox.sweep", every=timedelta(hours=6)),
+    Round(name="sweep uploads", errand="uploads.sweep", every=timedelta(hours=12)),
+    Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
+)

@@ -54,7 +54,7 @@ class Document:
 
     def line_of(self, key: str) -> int:
         """The line of the file on which a front matter key stands; 1 when it is absent."""
-        found = re.search(rf"^\s*(?:- )?{re.escape(key)}\s*:", self.head, re.M)
+        found = re.search(rf"^\s*(?:- )?{re.escape(key)}\s*[:=]", self.head, re.M)
         return self.head.count("\n", 0, found.end()) + 1 if found else 1
 
     def problem(self, message: str, key: str = "") -> Problem:
