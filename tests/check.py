@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BIOME = "@biomejs/biome@2.6.8"
 CODE = ("app", "jobs", "tests", "wsgi.py", "bin/run")
 
+EXPORT = ("export", "--quiet", "--frozen", "--no-header", "--no-annotate", "--no-emit-project", "--extra", "postgres")
+EXPORTS = {"requirements.txt": (*EXPORT, "--no-dev"), "requirements-dev.txt": (*EXPORT, "--group", "dev")}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -25,6 +28,12 @@ class Check:
     mend: Sequence[str] = ()
     needs: Path = ROOT
     optional: bool = False
+
+
+def uv() -> str | None:
+    """uv: on PATH, or the private one that bin/run made, or one in this environment."""
+    private = [ROOT / ".uv" / "bin" / "uv", Path(sys.executable).parent / "uv"]
+    return shutil.which("uv") or next((str(path) for path in private if path.exists()), None)
 
 
 def python(*words: str) -> list[str]:
@@ -69,12 +78,20 @@ def tell(outcome: Outcome) -> bool:
     return well or outcome.check.optional
 
 
+def mend() -> None:
+    for check in CHECKS:
+        if check.mend:
+            subprocess.run(check.mend, cwd=ROOT, check=False)
+    program = uv()
+    for name, words in EXPORTS.items():
+        if program is not None:
+            subprocess.run([program, *words, "-o", name], cwd=ROOT, check=False)
+
+
 def main(words: list[str]) -> int:
     """`bin/check [--write] [name …]`: all checks, or those named."""
     if "--write" in words:
-        for check in CHECKS:
-            if check.mend:
-                subprocess.run(check.mend, cwd=ROOT, check=False)
+        mend()
     names = [word for word in words if not word.startswith("-")]
     chosen = [check for check in CHECKS if not names or check.name in names]
     with ThreadPoolExecutor(max_workers=2) as pool:
