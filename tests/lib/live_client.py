@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from wsproto.frame_protocol import Frame, FrameProtocol, Opcode
 
@@ -38,7 +38,10 @@ def masked(opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0, ma
 
 
 class Client:
+    opened: ClassVar[list[Client]] = []
+
     def __init__(self, sock: socket.socket) -> None:
+        self.opened.append(self)
         self.sock = sock
         self.protocol = FrameProtocol(client=True, extensions=[])
         self.pings = 0
@@ -133,3 +136,8 @@ class Client:
 
     def close(self) -> None:
         self.sock.close()
+
+    @classmethod
+    def close_all(cls) -> None:
+        while cls.opened:
+            cls.opened.pop().close()

@@ -1,11 +1,13 @@
-"""A site for live tests and benchmarks, served by real servers: `gunicorn tests.lib.live_site:site`."""
+"""A site for live tests and benchmarks, served by real servers: see `from_environment`."""
 
 from __future__ import annotations
 
 import os
+import threading
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from markupsafe import Markup
+from werkzeug.serving import run_simple
 
 from app import create_app
 from app.lib import live
@@ -50,6 +52,14 @@ def page() -> str:
     return "<p>A page</p>" * 200
 
 
+@bp.post("/test/enter/<stream>/<who>")
+@from_anywhere
+@public
+def enter(stream: str, who: str) -> Response:
+    live.presence.enter(stream, who, state="replying")
+    return Response(status=204)
+
+
 @bp.post("/test/out/<who>")
 @from_anywhere
 @public
@@ -67,25 +77,28 @@ def figures() -> dict[str, int]:
         "sockets": len(loop.peers) if loop else 0,
         "wire": bool(loop and loop.wire and loop.wire.up),
         "dropped": loop.readers_dropped if loop else 0,
+        "threads": threading.active_count(),
     }
 
 
 def make_site(**overrides: object) -> Flask:
     app = create_app(
-        env="test", base_url="http://127.0.0.1", secret_key="a key for tests only, long enough", log_level="WARNING", **overrides
+        env="test", base_url="http://127.0.0.1", secret_key="a key for live tests only, long enough", log_level="WARNING", **overrides
     )
     app.register_blueprint(bp)
     return app
 
 
-def site(environ: dict[str, object], start: object) -> object:
-    global _site
-    if _site is None:
-        _site = make_site(
-            instance_dir=os.environ["LIVE_TEST_INSTANCE"],
-            live_sockets_per_address=int(os.environ.get("LIVE_TEST_PER_ADDRESS", "500")),
-        )
-    return _site(environ, start)  # type: ignore[arg-type]
+def from_environment() -> Flask:
+    """For `gunicorn "tests.lib.live_site:from_environment()"`."""
+    per_address, most = (int(os.environ.get(f"LIVE_TEST_{name}", "500")) for name in ("PER_ADDRESS", "MOST"))
+    return make_site(instance_dir=os.environ["LIVE_TEST_INSTANCE"], live_sockets_per_address=per_address, live_sockets=most)
 
 
-_site: Flask | None = None
+def main() -> None:
+    """Serve with the development server."""
+    run_simple("127.0.0.1", int(os.environ["PORT"]), from_environment(), threaded=True)
+
+
+if __name__ == "__main__":
+    main()

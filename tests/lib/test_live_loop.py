@@ -37,7 +37,6 @@ def join(loop: Loop) -> Iterator[Join]:
 
     def open_one(*streams: str, who: str = "", greeted: bool = True) -> Client:
         ours, theirs = socket.socketpair()
-        system.tune(ours)
         loop.join(Peer(ours, streams, who))
         client = Client(theirs)
         clients.append(client)
@@ -251,7 +250,6 @@ def test_the_other_way_of_waiting_serves_as_well(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(system, "sender", lambda: system.plain_send)
     one = Loop().start()
     ours, theirs = socket.socketpair()
-    system.tune(ours)
     one.join(Peer(ours, ("a",)))
     for number in range(200):
         one.publish("a", f"{number} " + "x" * 1000)

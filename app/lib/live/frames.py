@@ -31,7 +31,7 @@ def event(what: Mapping[str, Any]) -> str:
 
 def ready(within: float = 0) -> str:
     """Tell a client that nothing is missed from here on: ask for what came before, at a moment of your choice in `within` seconds."""
-    return event({"live": READY, "within": round(within, 1)})
+    return event({"live": READY, "within": round(within, 1) or 0})
 
 
 def encode(text: str) -> bytes:

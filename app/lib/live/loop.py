@@ -19,6 +19,7 @@ from wsproto.frame_protocol import CloseReason
 
 from app.lib.live import frames, system
 from app.lib.live.peer import Peer
+from app.lib.live.rooms import Rooms
 from app.lib.live.system import READ, WRITE
 from app.lib.live.wire import Wire
 from app.lib.live.writer import Writer
@@ -40,7 +41,7 @@ class Loop:
         self.watch = system.watch()
         self.writer = Writer(self.watch)
         self.wire = Wire(redis_url, prefix, self) if redis_url else None
-        self.rooms: dict[str, set[Peer]] = {}
+        self.rooms = Rooms()
         self.peers: dict[int, Peer] = {}
         self.addresses: Counter[str] = Counter()
         self.waiting: deque[Peer] = deque()
@@ -139,11 +140,12 @@ class Loop:
     def admit(self, peer: Peer) -> None:
         if self.end_at:
             return peer.sock.close()
+        # Never skip this: a send that waits would hold the interpreter lock, and with it the whole process.
+        system.tune(peer.sock)
         self.peers[peer.fd] = peer
         self.addresses[peer.address] += 1
         self.watch.add(peer.fd, READ)
-        for stream in peer.streams:
-            self.rooms.setdefault(stream, set()).add(peer)
+        self.rooms.enter(peer)
         if self.on_beat:
             self.on_beat(peer)
         return self.greet(peer)
@@ -156,18 +158,11 @@ class Loop:
         else:
             self.writer.post(peer, frames.encode(frames.ready()))
 
-    def leave_rooms(self, peer: Peer) -> None:
-        for stream in peer.streams:
-            room = self.rooms.get(stream, set())
-            room.discard(peer)
-            if not room:
-                self.rooms.pop(stream, None)
-
     def drop(self, peer: Peer, rude: bool = False) -> None:
         """Forget a socket. Rudely: the kernel also forgets what it still holds for a reader that does not read."""
         if self.peers.pop(peer.fd, None) is None:
             return
-        self.leave_rooms(peer)
+        self.rooms.leave(peer)
         self.addresses[peer.address] -= 1
         if self.addresses[peer.address] <= 0:
             del self.addresses[peer.address]
@@ -189,7 +184,7 @@ class Loop:
     def part(self, peer: Peer, code: int, reason: str = "") -> None:
         """Begin the close handshake: our Close, our half shut once it has left, then the peer's end or a little patience."""
         if not peer.closing:
-            self.leave_rooms(peer)
+            self.rooms.leave(peer)
             self.writer.post(peer, frames.farewell(code, reason))
             peer.closing = monotonic() + PARTING
 
@@ -223,8 +218,7 @@ class Loop:
 
     def missed(self, streams: list[str]) -> None:
         """Ask everybody in these streams ("*": in all) to catch up, spread over a time that the pages can bear."""
-        rooms = self.rooms.values() if "*" in streams else [self.rooms.get(name, set()) for name in streams]
-        peers = set().union(*rooms)
+        peers = self.rooms.listeners(streams)
         self.writer.post_all(peers, frames.encode(frames.ready(within=len(peers) / HERD)))
 
     def show_out(self, who: str) -> None:

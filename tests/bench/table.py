@@ -1,0 +1,44 @@
+"""One line of the table that `bin/bench` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What was measured, beside a baseline of the same run; `ratio` is measured / baseline and `goal` what it must not exceed."""
+
+    name: str
+    measured: float
+    unit: str = ""
+    baseline_name: str = ""
+    baseline: float | None = None
+    ratio: float | None = None
+    goal: str = ""
+    ok: bool | None = None
+
+
+def beside(name: str, measured: float, unit: str, baseline_name: str, baseline: float, at_most: float) -> Row:
+    """A row whose goal is a ratio."""
+    ratio = measured / baseline if baseline else float("inf")
+    return Row(
+        name=name,
+        measured=measured,
+        unit=unit,
+        baseline_name=baseline_name,
+        baseline=baseline,
+        ratio=ratio,
+        goal=f"<= {at_most:g} x",
+        ok=ratio <= at_most,
+    )
+
+
+def at_most(name: str, measured: float, unit: str, limit: float) -> Row:
+    """A row whose goal is a figure of its own."""
+    return Row(name=name, measured=measured, unit=unit, goal=f"<= {limit:g} {unit}".rstrip(), ok=measured <= limit)
+
+
+def note(name: str, measured: float, unit: str) -> Row:
+    """A row without a goal."""
+    return Row(name=name, measured=measured, unit=unit)
