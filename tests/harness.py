@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from jobs import valkey
-from tests import machine
+from tests import machine, offline
 from tests.databases import SERVER, fresh_database, number
 from tests.mailservers import Dovecot, Mailbox, Pymap
 from tests.servers import Postgres, Radicale, Valkey
@@ -25,7 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start one PostgreSQL for all test processes, in the first of them; the others find it in the environment."""
+    """Close the way out. Start one PostgreSQL for all test processes, in the first of them; the others find it in the environment."""
+    offline.shut()
     if "postgresql" in names(config) and SERVER not in os.environ:
         if machine.postgres_bin() is None:
             raise pytest.UsageError("There is no PostgreSQL on this machine: apt install postgresql")

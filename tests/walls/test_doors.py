@@ -8,6 +8,7 @@ from pathlib import Path
 
 import app
 from app.settings import ROOT
+from tests.walls.source import python_files
 
 SLICES = {name for floor in app.FLOORS for name in floor}
 OPEN = {"models", "events"}
@@ -28,11 +29,6 @@ SOCKETS = {
     "tickets": "sinks",
 }
 BANNED = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "service", "services"}
-
-
-def python_files() -> Iterator[Path]:
-    for folder in ("app", "jobs", "tests"):
-        yield from sorted((ROOT / folder).rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
@@ -70,7 +66,7 @@ def test_the_ground_knows_no_slice() -> None:
 
 
 def test_nothing_is_called_a_helper() -> None:
-    assert not [str(path.relative_to(ROOT)) for path in python_files() if {path.stem, *path.parent.parts} & BANNED]
+    assert not [str(path.relative_to(ROOT)) for path in python_files("app", "jobs", "tests") if {path.stem, *path.parent.parts} & BANNED]
 
 
 def test_a_slice_has_no_code_in_its_init() -> None:
