@@ -13,6 +13,7 @@ from app import create_app
 from app.lib import live
 from app.lib.access import public
 from app.lib.security import from_anywhere
+from tests.lib import live_room
 
 bp = Blueprint("live_test", __name__)
 
@@ -86,6 +87,7 @@ def make_site(**overrides: object) -> Flask:
         env="test", base_url="http://127.0.0.1", secret_key="a key for live tests only, long enough", log_level="WARNING", **overrides
     )
     app.register_blueprint(bp)
+    app.register_blueprint(live_room.bp)
     return app
 
 

@@ -6,17 +6,14 @@ import contextlib
 import datetime
 import http.client
 import ipaddress
-import json
 import os
 import signal
 import socket
 import ssl
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -26,48 +23,13 @@ from cryptography.x509.oid import NameOID
 
 from tests import machine
 from tests.lib.live_client import Client, masked, request
-from tests.servers import Server, Valkey, free_port, listening, wait_until
+from tests.lib.live_server import Site
+from tests.servers import Valkey, wait_until
 
 pytestmark = [
     pytest.mark.skipif(machine.valkey.program() is None, reason="no Valkey or Redis here"),
     pytest.mark.xdist_group("live"),
 ]
-
-
-class Site(Server):
-    """One web process in a process of its own."""
-
-    def serve(self, redis_url: str = "", *, dev: bool = False, threads: int = 4, options: tuple[str, ...] = (), **settings: str) -> Site:
-        self.port = free_port()
-        gunicorn = ["-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", str(threads), "-b", f"127.0.0.1:{self.port}"]
-        site = ["--no-control-socket", "--graceful-timeout", "5", *options, "tests.lib.live_site:from_environment()"]
-        told = {"REDIS_URL": redis_url, "LIVE_TEST_INSTANCE": str(self.folder), "PORT": str(self.port), **settings}
-        self.spawn([sys.executable, *(["-m", "tests.lib.live_site"] if dev else [*gunicorn, *site])], env={**os.environ, **told})
-        wait_until(lambda: listening(self.port), "the site")
-        return self
-
-    def ask(self, method: str, path: str, words: str = "") -> tuple[int, str]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with contextlib.closing(line):
-            line.request(method, path, words.encode(), {"Content-Type": "text/plain"})
-            answer = line.getresponse()
-            return answer.status, answer.read().decode()
-
-    def say(self, stream: str, words: str) -> None:
-        assert self.ask("POST", f"/test/say/{stream}", words)[0] == 200
-
-    def figures(self) -> dict[str, Any]:
-        known: dict[str, Any] = json.loads(self.ask("GET", "/test/figures")[1])
-        return known
-
-    def here(self, stream: str) -> dict[str, str]:
-        known: dict[str, str] = json.loads(self.ask("GET", f"/test/here/{stream}")[1])
-        return known
-
-    def listen(self, streams: str, **headers: str) -> Client:
-        client = Client.connect(self.port, f"/test/live/{streams}", **headers)
-        assert client.event()["live"] == "ready"
-        return client
 
 
 @pytest.fixture(autouse=True)

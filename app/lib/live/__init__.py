@@ -67,11 +67,16 @@ def send(stream: str, text: str) -> None:
     after_commit(lambda: station.publish(stream, text))
 
 
-def caught_up(parts: Iterable[str], seq: int) -> Response:
-    """The answer of a `since` address: `partial`s in order, and in `Live-Seq` the number up to which they go. None: 204."""
+def caught_up(parts: Iterable[str], seq: int, more: bool = False) -> Response:
+    """The answer of a `since` address: `partial`s in order, and in `Live-Seq` the number up to which they go. None: 204.
+
+    `more` tells the page to ask again at once: there was too much for one answer.
+    """
     body = "".join(parts)
     response: Response = current_app.response_class(body or None, status=200 if body else 204, mimetype="text/html")
     response.headers["Live-Seq"] = str(seq)
+    if more:
+        response.headers["Live-More"] = "1"
     response.cache_control.no_store = True
     return response
 
