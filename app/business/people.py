@@ -11,6 +11,9 @@ from app.lib.content import Document, Problem
 from app.lib.fields import Fields
 
 
+WINDOWS = ("hills", "town", "sea")  # the drawings in static/img/windows.svg
+
+
 @dataclass(frozen=True)
 class Profession:
     """A kind of client: its words for itself, what weighs on it, and what the firm does about that."""
@@ -22,6 +25,7 @@ class Profession:
     summary: str
     order: int
     sign: str
+    window: str
     worries: tuple[tuple[str, str], ...]
     steps: tuple[tuple[str, str], ...]
     careful: tuple[str, ...]
@@ -91,6 +95,7 @@ def read_profession(document: Document) -> tuple[Profession | None, list[Problem
         summary=fields.text("summary"),
         order=fields.number("order", 100),
         sign=fields.text("sign", "user"),
+        window=fields.choice("window", WINDOWS, "hills"),
         worries=pairs(fields, "worries"),
         steps=pairs(fields, "steps"),
         careful=fields.words("careful"),
