@@ -28,6 +28,7 @@ class Hours:
     calendar: str
     zone: str
     words: str
+    short: str
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def read(fields: Fields) -> Site:
         founded=fields.number("founded"),
         email=fields.text("email"),
         phone=Phone(phone.text("number"), phone.text("words")),
-        hours=Hours(hours.text("calendar", "main"), hours.text("zone"), hours.text("words")),
+        hours=Hours(hours.text("calendar", "main"), hours.text("zone"), hours.text("words"), hours.text("short", "")),
         promises=Promises(promises.text("reply"), promises.number("reply_hours", 8, 1), promises.text("guarantee", "")),
         brand=read_brand(fields.part("brand")),
         offices=tuple(read_office(row) for row in fields.rows("offices")),
@@ -161,7 +162,7 @@ def nameless() -> Site:
     """What pages show while site.toml is missing or broken: a site without a name still serves."""
     plain = Brand(hue_and_chroma("#154a63"), hue_and_chroma("#c8501c"), "#f3f6f8", "#0c1318")
     none = Promises("", 8, "")
-    return Site("Frontdesk", "Frontdesk", "", "", 2026, "", Phone("", ""), Hours("main", "UTC", ""), none, plain)
+    return Site("Frontdesk", "Frontdesk", "", "", 2026, "", Phone("", ""), Hours("main", "UTC", "", ""), none, plain)
 
 
 @content.check("site")

@@ -13,8 +13,10 @@ from app.lib.assets import asset
 from app.lib.page import page, see
 from app.lib.pagecache import keep_for_strangers
 from app.marketing.pages import Words, rendered
+from app.marketing.styleguide import guide
 
 bp = Blueprint("marketing", __name__)
+blueprints = (bp, guide)
 MINUTE = 60
 
 
@@ -47,7 +49,9 @@ def profession(plural: str) -> Any:
 @public
 @keep_for_strangers(MINUTE)
 def offers() -> Response:
-    return page("marketing/offers.html", offers=Offer.all(), professions=Profession.all(), voice=Testimonial.choose(offer="clear-view", most=1))
+    return page(
+        "marketing/offers.html", offers=Offer.all(), professions=Profession.all(), voice=Testimonial.choose(offer="clear-view", most=1)
+    )
 
 
 @bp.get("/offers/<slug>")

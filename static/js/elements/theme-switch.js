@@ -1,6 +1,6 @@
 // <theme-switch>: light, dark, or as the system says; remembered in this browser only.
 const NEXT = { "": "dark", dark: "light", light: "" };
-const WORDS = { "": "as the system", dark: "dark", light: "light" };
+const WORDS = { "": "Auto", dark: "Dark", light: "Light" };
 
 const read = () => {
   try {
@@ -36,7 +36,9 @@ customElements.define(
     show(theme) {
       if (theme) document.documentElement.dataset.theme = theme;
       else delete document.documentElement.dataset.theme;
-      this.querySelector("button").textContent = `Colours: ${WORDS[theme] ?? WORDS[""]}`;
+      const button = this.querySelector("button");
+      button.textContent = WORDS[theme] ?? WORDS[""];
+      button.setAttribute("aria-label", `Colours: ${button.textContent}`);
     }
   },
 );
