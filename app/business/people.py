@@ -10,7 +10,6 @@ from app.lib import content
 from app.lib.content import Document, Problem
 from app.lib.fields import Fields
 
-
 WINDOWS = ("hills", "town", "sea")  # the drawings in static/img/windows.svg
 
 

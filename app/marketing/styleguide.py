@@ -19,7 +19,7 @@ from app.lib.page import page
 guide = Blueprint("styleguide", __name__)
 
 
-class SampleForm(FlaskForm):
+class SampleForm(FlaskForm):  # type: ignore[misc]
     """A field of each kind."""
 
     name = StringField("Your name", [InputRequired()], render_kw={"autocomplete": "name"})
