@@ -14,6 +14,7 @@ A slice that has things to find registers a `Source`.
 from app.lib.search.documents import Document, Source, source, sources
 from app.lib.search.find import Hit, Results, find
 from app.lib.search.index import Index
+from app.lib.search.similar import similar
 from app.lib.search.suggest import Suggestion, suggest
 
-__all__ = ["Document", "Hit", "Index", "Results", "Source", "Suggestion", "find", "source", "sources", "suggest"]
+__all__ = ["Document", "Hit", "Index", "Results", "Source", "Suggestion", "find", "similar", "source", "sources", "suggest"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.lib.search import spelling
 from app.lib.search.stem import stem
 from app.lib.search.synonyms import Phrase, Synonyms
 from app.lib.search.view import Near, View
@@ -71,18 +72,20 @@ def group_of(view: View, phrase: Phrase, synonyms: Synonyms, correct: bool) -> G
     typed, replaced_by = " ".join(phrase), ""
     variants = [Variant(tuple(map(stem, phrase)))]
     if correct and len(phrase) == 1 and phrase[0] not in synonyms.protected:
-        variants, replaced_by = corrected(view, phrase[0])
+        variants, replaced_by = corrected(view, phrase[0], synonyms)
         phrase = (replaced_by,) if replaced_by else phrase
     variants += [Variant(tuple(map(stem, other)), SYNONYM) for other in synonyms.groups.get(phrase, ())]
     frequency = max(min(map(view.frequency, variant.stems)) for variant in variants)
     return Group(typed, tuple(variants), view.rarity(frequency), replaced_by)
 
 
-def corrected(view: View, word: str) -> tuple[list[Variant], str]:
+def corrected(view: View, word: str, synonyms: Synonyms) -> tuple[list[Variant], str]:
     """The variants of a word, and the word that replaces it when nobody here ever wrote it."""
     own = stem(word)
     known = view.frequency(own)
     near = view.near(word)
+    if not known and (meant := listed(word, synonyms)):
+        return [Variant((stem(meant),))], meant
     if not known and near:
         return variants_of(near[:CANDIDATES], 1.0), near[0].word
     frequent = [one for one in near if one.distance == 1 and one.count >= FREQUENT * known and stem(one.word) != own]
@@ -93,3 +96,11 @@ def variants_of(near: list[Near], worth: float) -> list[Variant]:
     """One variant for each stem, each worth a little less than the one before."""
     stems = dict.fromkeys(stem(one.word) for one in near)
     return [Variant((term,), worth * LESS**place) for place, term in enumerate(stems)]
+
+
+def listed(word: str, synonyms: Synonyms) -> str:
+    """The word of the editors' synonyms that is one slip away from this unknown word, if there is one."""
+    if spelling.reach(word) < 1:
+        return ""
+    singles = (phrase[0] for phrase in synonyms.groups if len(phrase) == 1 and phrase[0][:1] == word[:1])
+    return next((other for other in singles if spelling.distance(word, other, 1) == 1), "")

@@ -1,0 +1,64 @@
+"""What people asked: every search, and what other slices say went unanswered. The gap board is made of this."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.help.events import QuestionUnanswered
+from app.lib import clock
+from app.lib.db import Instant, Model, add
+from app.lib.facts import tell
+
+LONGEST = 160
+PRIVATE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+?\d[\d\s()./-]{6,}\d")
+KEPT_DAYS = 365
+
+
+class Asked(Model):
+    """One question somebody asked: where, in which words, and what became of it. Addresses and numbers are blotted out."""
+
+    __tablename__ = "help_asked"
+
+    source: Mapped[str] = mapped_column(String(20), index=True)
+    words: Mapped[str] = mapped_column(String(LONGEST))
+    weak: Mapped[bool] = mapped_column(default=False, index=True)
+    found: Mapped[int] = mapped_column(default=0)
+    top: Mapped[str] = mapped_column(String(160), default="")
+    opened: Mapped[str] = mapped_column(String(160), default="")
+    settled_at: Mapped[Instant | None]
+
+    @classmethod
+    def note(cls, source: str, words: str, *, weak: bool, found: int = 0, top: str = "") -> Asked:
+        """Remember a question. `source` is search, chat, bot, ticket or community; a weak one is told upward."""
+        asked = add(cls(source=source, words=blotted(words), weak=weak, found=found, top=top[:160]))
+        if weak:
+            tell(QuestionUnanswered(asked_id=asked.id, source=source))
+        return asked
+
+    def follow(self, key: str) -> None:
+        """The asker opened this result."""
+        self.opened = key[:160]
+
+    def settle(self) -> None:
+        """An editor has dealt with it: it leaves the gap board."""
+        self.settled_at = clock.now()
+
+    @classmethod
+    def since(cls, days: int) -> Select[Asked]:
+        """Everything asked in the last days, newest first."""
+        return select(cls).where(cls.created_at >= clock.now() - timedelta(days=days)).order_by(cls.id.desc())
+
+    @classmethod
+    def gaps(cls, days: int = 90) -> Select[Asked]:
+        """What went unanswered and was not settled: weak, or answers were shown and none was opened."""
+        unopened = (cls.source == "search") & (cls.opened == "")
+        return cls.since(days).where(cls.settled_at.is_(None), cls.weak | unopened)
+
+
+def blotted(words: str) -> str:
+    """The words without e-mail addresses and long numbers, shortened."""
+    return PRIVATE.sub("…", " ".join(words.split()))[:LONGEST]

@@ -1,0 +1,154 @@
+"""What each page of the help center shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from app.accounts.models import current_person
+from app.help import library
+from app.help.catalog import public
+from app.help.models.articles import Article, Category, Faq, Topic
+from app.help.models.asked import Asked
+from app.help.models.guides import Progress
+from app.help.models.voices import Reading
+from app.help.pages import body_of, steps_of
+from app.lib.db import db, roll_back, writing
+from app.lib.logs import log
+from app.lib.search import Results
+
+PAGE = 10
+MOST_LISTED = 200
+KINDS = {"article": "Articles", "faq": "Questions", "thread": "Community"}
+
+
+def home() -> dict[str, Any]:
+    catalog = library.catalog()
+    shelves = [(one, public(catalog.by_category.get(one.slug, []))) for one in catalog.categories]
+    return {
+        "shelves": [(one, found) for one, found in shelves if found],
+        "popular": popular(6),
+        "faqs": library.faqs(at="home")[:6],
+        "count": sum(len(found) for _, found in shelves),
+    }
+
+
+def popular(most: int) -> list[Article]:
+    """What was read most in the last month, then what editors pinned."""
+    catalog = library.catalog()
+    read = [subject for subject, _ in db.session.execute(Reading.totals().limit(50))]
+    pinned = [article.id for article in catalog.articles if article.pinned]
+    found = (catalog.by_id.get(name) for name in dict.fromkeys(read + pinned))
+    return [article for article in found if article and article.is_public][:most]
+
+
+def category_page(category: Category, folder: str) -> dict[str, Any]:
+    articles = public(library.catalog().by_category.get(category.slug, []))
+    inside = [one for one in articles if one.slug.startswith(folder)] if folder else articles
+    folders = sorted({one.slug.rpartition("/")[0] for one in articles}) if len(articles) > MOST_LISTED else []
+    return {"category": category, "articles": inside[:MOST_LISTED], "count": len(inside), "folders": folders, "folder": folder}
+
+
+def article_page(article: Article, progress: Progress | None = None, preview: bool = False) -> dict[str, Any]:
+    catalog = library.catalog()
+    body = body_of(article, catalog)
+    lead, steps, rest = steps_of(body.html) if article.guide else (body.html, [], "")
+    before, after = catalog.neighbours(article)
+    return {
+        "article": article,
+        "category": catalog.category(article.category),
+        "body": body,
+        "lead": lead,
+        "steps": steps,
+        "rest": rest,
+        "done": set(progress.done) if progress else set(),
+        "related": catalog.related(article),
+        "before": before,
+        "after": after,
+        "subject": article.id,
+        "preview": preview,
+    }
+
+
+def faq_page(query: str) -> dict[str, Any]:
+    catalog = library.catalog()
+    found = library.find(query, person=current_person(), kinds=("faq",), limit=30) if query.strip() else None
+    hits = [catalog.faq_by_id[hit.key.removeprefix("faq:")] for hit in found.hits] if found else []
+    topics = [(topic, library.faqs(topic.slug)) for topic in catalog.topics]
+    return {"q": query, "found": found, "hits": hits, "topics": [(topic, faqs) for topic, faqs in topics if faqs]}
+
+
+def topic_page(topic: Topic) -> dict[str, Any]:
+    faqs = library.faqs(topic.slug)
+    return {
+        "topic": topic,
+        "faqs": faqs,
+        "topics": library.catalog().topics,
+        "near_of": {faq.id: near(faq) for faq in faqs},
+        "structured": structured(faqs),
+    }
+
+
+def structured(faqs: list[Faq]) -> dict[str, Any]:
+    """The questions as schema.org FAQPage, for search engines."""
+    answers = [(faq.question, faq.passages()[0].text) for faq in faqs]
+    return {
+        "@context": "https://schema.org",
+        "@type": "FAQPage",
+        "mainEntity": [
+            {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}} for question, answer in answers
+        ],
+    }
+
+
+def near(faq: Faq) -> list[Article | Faq]:
+    """Articles and questions that the editors put beside this one."""
+    catalog = library.catalog()
+    found = (catalog.by_id.get(name) or catalog.faq_by_id.get(name) for name in faq.related)
+    return [one for one in found if one is not None and (one.audience == "public")]
+
+
+def search_page(args: Mapping[str, str]) -> dict[str, Any]:
+    query, kind, shelf = args.get("q", "")[:300], args.get("kind", ""), args.get("category", "")
+    number = int(args["page"]) if args.get("page", "").isdecimal() and len(args["page"]) < 4 else 1
+    exact = args.get("exact") == "1"
+    found = library.find(
+        query,
+        person=current_person(),
+        kinds=(kind,) if kind in KINDS else (),
+        category=shelf,
+        limit=PAGE,
+        offset=(max(number, 1) - 1) * PAGE,
+        correct=not exact,
+    )
+    asked = remember(found) if query.strip() and number == 1 and not kind and not shelf else None
+    shelves = {category.slug: category.title for category in library.catalog().categories}
+    return {
+        "q": query,
+        "found": found,
+        "asked": asked,
+        "kind": kind,
+        "shelf": shelf,
+        "shelves": shelves,
+        "kinds": KINDS,
+        "page_number": number,
+    }
+
+
+def remember(found: Results) -> int | None:
+    """Note the search for the gap board. A database that is away costs the note, never the answer."""
+    try:
+        writing()
+        top = found.hits[0].key if found.hits else ""
+        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).id
+    except OperationalError:
+        roll_back()
+        log.warning("a search was not noted")
+        return None
+
+
+def missing_page(address: str) -> dict[str, Any]:
+    words = address.replace("/", " ").replace("-", " ")
+    return {"hits": library.find(words, person=current_person(), limit=5).hits, "words": words}

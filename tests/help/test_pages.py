@@ -1,0 +1,163 @@
+"""The pages: what a reader sees, where links lead, what is kept from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts.models import Person
+from app.help import library
+from app.help.models import Article
+from app.lib import pagecache
+from tests.help.conftest import Get, Place
+
+
+def test_the_demo_firm_answers_on_every_page(app: Flask, client: FlaskClient) -> None:
+    addresses = ["/help/", "/help/faq", "/help/search", "/help/search?q=booking"]
+    addresses += [category.url for category in library.catalog().categories]
+    addresses += [topic.url for topic in library.catalog().topics]
+    addresses += [article.url for article in library.articles()]
+    assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_a_committed_file_is_a_page(place: Place, get: Get) -> None:
+    place.article(
+        "basics/cancel.md", "# Cancel\n\n!!! note\n    Mind this.\n\n## First\n\nOne.\n\n## Second\n\nTwo.", title="Cancel a booking"
+    )
+    html = get("/help/basics/cancel")
+    assert "<h1>Cancel a booking</h1>" in html and html.count("<h1") == 1
+    assert 'class="admonition note"' in html and 'href="#second"' in html and "1 min read" in html
+    assert "Cancel a booking" in get("/help/basics/") and "Cancel a booking" in get("/help/")
+
+
+def test_links_between_files_become_links_between_pages(place: Place, get: Get) -> None:
+    place.article("basics/a.md", "[b](b.md#x) [c](../more/c.md) [d](https://d.example) [e](/help/) ![f](img/f%20g.png)")
+    place.article("basics/b.md")
+    place.article("more/c.md")
+    html = get("/help/basics/a")
+    for target in ("/help/basics/b#x", "/help/more/c", "https://d.example", "/help/"):
+        assert f'href="{target}"' in html
+    assert 'src="/help/media/help/basics/img/f%20g.png"' in html
+
+
+@pytest.mark.parametrize("state", ["draft", "review", "archived"])
+def test_what_is_not_published_does_not_exist(place: Place, state: str) -> None:
+    place.article("basics/secret.md", "unicorn words", status=state, title="Unicorn plans")
+    client = place.client()
+    assert client.get("/help/basics/secret").status_code == 404
+    assert "Unicorn plans" not in client.get("/help/search?q=unicorn").text
+    assert "Unicorn plans" not in client.get("/help/suggestions?q=unic").text
+    assert "Unicorn plans" not in client.get("/help/").text
+
+
+def made_for(audience: str) -> Article:
+    return next(article for article in library.catalog().articles if article.audience == audience)
+
+
+def test_articles_for_clients_are_for_clients(place: Place) -> None:
+    place.article("basics/inside.md", "platypus", audience="client", title="Platypus rules")
+    place.article("basics/team.md", "wombat", audience="staff", title="Wombat rules")
+    with place.app.app_context():
+        library.catalog()
+        ada, grace = Person(role="customer", email="a@a.example", active=True), Person(role="agent", email="g@g.example", active=True)
+        visitor = Person(role="visitor", email=None, active=True)
+        assert library.audiences(None) == library.audiences(visitor) == ("public",)
+        client, team = made_for("client"), made_for("staff")
+        assert [library.may_read(client, who) for who in (None, visitor, ada, grace)] == [False, False, True, True]
+        assert [library.may_read(team, who) for who in (None, visitor, ada, grace)] == [False, False, False, True]
+        assert not library.find("platypus").hits and library.find("platypus", person=ada).hits
+        assert not library.find("wombat", person=ada).hits and library.find("wombat", person=grace).hits
+    assert place.client().get("/help/basics/inside").status_code == 404
+
+
+def test_an_edit_is_seen_at_once(place: Place, get: Get) -> None:
+    place.article("basics/a.md", "Old words.")
+    assert "Old words" in get("/help/basics/a")
+    place.article("basics/a.md", "New words.")
+    place.library._looked = 0
+    pagecache.forget(place.app)
+    assert "New words" in get("/help/basics/a")
+    assert "/help/basics/a" in get("/help/search?q=new+words")
+
+
+def test_a_kept_page_is_not_sent_twice(place: Place) -> None:
+    place.article("basics/a.md")
+    client = place.client()
+    first = client.get("/help/basics/a")
+    again = client.get("/help/basics/a", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304 and not again.data
+
+
+def test_a_reader_gets_no_cookie(place: Place) -> None:
+    place.article("basics/a.md")
+    for address in ("/help/", "/help/basics/a", "/help/faq", "/help/search?q=words"):
+        assert "Set-Cookie" not in place.client().get(address).headers
+
+
+def test_a_missing_page_offers_what_its_address_says(place: Place) -> None:
+    place.article("basics/cancel-booking.md", title="Cancel a booking")
+    response = place.client().get("/help/basics/cancelling-bookings")
+    assert response.status_code == 404 and "Cancel a booking" in response.text
+
+
+def test_an_id_leads_to_where_the_article_stands(place: Place) -> None:
+    place.article("basics/a.md", id="stays-for-ever")
+    assert place.client().get("/help/a/stays-for-ever").location == "/help/basics/a"
+
+
+def test_questions_open_have_an_address_and_tell_search_engines(place: Place, get: Get) -> None:
+    place.file("faq/pay.md", "---\ntitle: Paying\n---\n## Can I pay in parts? {: #parts }\n\nYes, in **three**.\n")
+    assert "Can I pay in parts?" in get("/help/faq")
+    page = get("/help/faq/pay")
+    assert 'id="parts"' in page and '"@type": "FAQPage"' in page and "<strong>three</strong>" in page
+    assert "/help/faq/pay#parts" in get("/help/search?q=pay+in+parts")
+    assert "Can I pay in parts?" in get("/help/faq?q=parts")
+
+
+def test_media_stay_below_the_mount(place: Place) -> None:
+    place.file("help/media/a.txt", "hello")
+    place.file("help/media/a.py", "print()")
+    place.file("help/media/d.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    client = place.client()
+    assert client.get("/help/media/help/media/a.txt", buffered=True).text == "hello"
+    drawing = client.get("/help/media/help/media/d.svg", buffered=True)
+    assert drawing.mimetype == "image/svg+xml" and "sandbox" in drawing.headers["Content-Security-Policy"]
+    for bad in ("help/media/a.py", "help/../site.toml", "help/%2e%2e/categories.toml", "help/categories.toml", "other/a.txt", "help/media"):
+        assert client.get(f"/help/media/{bad}").status_code == 404
+
+
+def test_weak_answers_are_said_honestly(place: Place, get: Get) -> None:
+    place.article("basics/cancel.md", "You can cancel.", title="Cancel a booking")
+    assert "could not find a good answer" in get("/help/search?q=zeppelin+weather+forecast")
+    assert "could not find a good answer" not in get("/help/search?q=cancel+booking")
+    page = get("/help/search?q=cancle+bookng")
+    assert "Showing results for <strong>cancel booking</strong>" in page and "exact=1" in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/help/search?q=%00",
+        "/help/search?q=a&page=99",
+        "/help/search?q=a&page=x",
+        "/help/search?q=a&kind=x&category=y",
+        "/help/suggestions",
+    ],
+)
+def test_odd_questions_are_answered(place: Place, get: Get, address: str) -> None:
+    place.article("basics/a.md")
+    get(address)
+
+
+def test_editors_rooms_refuse_strangers_and_customers(
+    client: FlaskClient, client_of: Callable[[Person], FlaskClient], eve: Person, grace: Person, linus: Person
+) -> None:
+    for address in ("", "gaps", "reviews", "problems", "comments", "preview/how-a-programme-works"):
+        assert client.get(f"/desk/content/{address}", headers={"HX-Request": "true"}).status_code == 401
+        assert client_of(eve).get(f"/desk/content/{address}").status_code == 403
+        assert client_of(linus).get(f"/desk/content/{address}").status_code == 200
+    assert client_of(grace).get("/desk/content/").status_code == 403
+    assert client_of(grace).get("/desk/content/comments").status_code == 200
