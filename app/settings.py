@@ -55,6 +55,7 @@ class Settings:
     crm_webhook_secret: str = setting("", "Signs the posts to crm_webhook_url (standard-webhooks: whsec_ and base64).")
     crm_leave_out: str = setting("", "What transcripts to a CRM leave out: name, email, phone, profession, page, subject, words, files.")
     crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
+    gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property

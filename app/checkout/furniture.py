@@ -1,0 +1,51 @@
+"""Checkout's fixtures: the sandbox is plugged in, and steps that were sent back are noted after their request was undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, g
+from flask_login import current_user
+
+from app.checkout import gateways, sandbox
+from app.checkout.events import StepRefused
+from app.checkout.orders import Order
+from app.checkout.pricing import amount
+from app.checkout.sandbox import gateway, sending
+from app.lib import slots
+from app.lib.db import db, unit_of_work
+from app.lib.facts import tell
+
+
+def for_agents() -> dict[str, Any] | None:
+    """Only people who work here see the link."""
+    return {} if current_user.is_authenticated and current_user.may("agent") else None
+
+
+slots.fill("desk.nav", "checkout/desk/_nav.html", for_agents, order=300)
+slots.fill("account.nav", "checkout/_account_nav.html", order=300)
+
+
+def note_refusal(response: Response) -> Response:
+    """A refused step is rolled back with its request; that it was refused is worth knowing all the same."""
+    refused = g.pop("refused_step", None)
+    if refused is not None:
+        with unit_of_work():
+            write_down(**refused)
+    return response
+
+
+def write_down(order_id: int, step: str, fields: list[str], **where: str) -> None:
+    order = db.session.get(Order, order_id) if order_id else None
+    if order is not None:
+        order.step(step).came_back(fields)
+    tell(StepRefused(step=step, fields=fields, **where))
+
+
+def init_app(app: Flask) -> None:
+    gateways.plug(gateway.Sandbox())
+    app.jinja_env.filters["amount"] = amount
+    app.after_request(note_refusal)
+
+
+__all__ = ["init_app", "sandbox", "sending"]

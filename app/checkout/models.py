@@ -1,0 +1,10 @@
+"""What checkout keeps, for itself and for the floors above: orders, payments, deliveries."""
+
+from __future__ import annotations
+
+from app.checkout.deliveries import WebhookDelivery
+from app.checkout.orders import Installment, Line, Order, Step
+from app.checkout.payments import Dispute, Hold, Payment, Refund
+from app.checkout.sandbox import bank
+
+__all__ = ["Dispute", "Hold", "Installment", "Line", "Order", "Payment", "Refund", "Step", "WebhookDelivery", "bank"]
