@@ -1,0 +1,126 @@
+"""The desk: refunds, held payments, replays, chaos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.checkout.gateways import News
+from app.checkout.models import Order, Payment, WebhookDelivery, bank
+from app.lib import outbox
+from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
+from tests.checkout.buying import Buyer
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture
+def admin(linus: Person, client_of: ClientOf) -> Buyer:
+    """Linus's browser; it can post the forms it finds."""
+    return Buyer(client_of(linus))
+
+
+def refund(admin: Buyer, order: Order, **typed: str) -> None:
+    admin.go(f"/desk/orders/{order.number}")
+    admin.follow(admin.send(f"/desk/orders/{order.number}/refunds", **typed))
+    outbox.drain()
+
+
+def test_part_of_a_payment_goes_back(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys()
+    refund(admin, order, amount="400.50", reason="One session less")
+    order = buyer.order
+    assert (order.state, order.refunded_cents) == ("paid", 40050)
+    assert [row.by.name for row in order.payments[0].refunds if row.by] == ["Linus Pauling"]
+    assert db.session.scalars(select(PostedLetter).where(PostedLetter.subject.contains("$400.50 is on its way back"))).one()
+
+
+def test_all_of_it_goes_back(buyer: Buyer, admin: Buyer) -> None:
+    refund(admin, buyer.buys(), amount="2,400")
+    assert buyer.order.state == "refunded"
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-5", "2400.01", "1e3", "12.345", "abc", "٣", "999999999999"])
+def test_a_wrong_amount_moves_nothing(buyer: Buyer, admin: Buyer, amount: str) -> None:
+    refund(admin, buyer.buys(), amount=amount)
+    assert buyer.order.refunded_cents == 0
+
+
+def test_a_refund_sent_twice_goes_back_once(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys()
+    admin.go(f"/desk/orders/{order.number}")
+    for _ in range(2):
+        admin.send(f"/desk/orders/{order.number}/refunds", amount="100")
+    outbox.drain()
+    assert buyer.order.refunded_cents == 10000
+    assert len(db.session.scalars(select(bank.SandboxRefund)).all()) == 1
+
+
+def test_a_refund_can_end_the_schedule(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys("split3")
+    refund(admin, order, amount="100", stop="yes")
+    waiting = db.session.scalars(
+        select(outbox.Errand.key).where(outbox.Errand.state == "waiting", outbox.Errand.key.startswith("collect:"))
+    ).all()
+    assert waiting == []
+
+
+def held(buyer: Buyer) -> Payment:
+    buyer.to_the_bank("card")
+    with unit_of_work():
+        Payment.locked(buyer.order.payments[0].id).hear(News(state="succeeded", cents=100, currency="usd"))
+    outbox.drain()
+    return buyer.order.payments[0]
+
+
+@pytest.mark.parametrize(("verdict", "state", "captured"), [("accepted", "paid", 100), ("returned", "processing", 0)])
+def test_a_person_decides_what_becomes_of_a_held_payment(buyer: Buyer, admin: Buyer, verdict: str, state: str, captured: int) -> None:
+    hold = held(buyer).holds[0]
+    assert "a payment is held" in admin.go("/desk/orders").text
+    admin.go(f"/desk/orders/{buyer.order.number}")
+    for _ in range(2):
+        admin.follow(admin.send(f"/desk/holds/{hold.id}/verdict", verdict=verdict))
+    outbox.drain()
+    order = buyer.order
+    assert (order.state, order.captured_cents) == (state, captured)
+    assert order.payments[0].holds[0].verdict == verdict
+    assert len(order.payments[0].refunds) == (0 if verdict == "accepted" else 1)
+
+
+def test_a_webhook_can_be_applied_again_and_changes_nothing(buyer: Buyer, admin: Buyer) -> None:
+    buyer.buys()
+    delivery = db.session.scalars(select(WebhookDelivery)).one()
+    page = admin.go(f"/desk/webhooks/{delivery.id}")
+    assert "session.completed" in page.text and "whsec" not in page.text
+    admin.follow(admin.send(f"/desk/webhooks/{delivery.id}/replays"))
+    outbox.drain()
+    assert (buyer.order.state, buyer.order.captured_cents) == ("paid", 240000)
+    assert len(db.session.scalars(select(PostedLetter)).all()) == 1
+
+
+def test_the_chaos_switch(admin: Buyer) -> None:
+    admin.go("/desk/webhooks")
+    admin.follow(admin.send("/desk/sandbox/chaos", duplicate="on", drop="on"))
+    now = bank.SandboxChaos.current()
+    assert (now.duplicate, now.reorder, now.delay, now.drop) == (True, False, False, True)
+    admin.follow(admin.send("/desk/sandbox/chaos"))
+    db.session.expire_all()
+    assert not bank.SandboxChaos.current().drop
+
+
+def test_orders_are_found_by_name_address_and_number(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys(name="Zelda Quick", email="zelda@client.example")
+    for words in ("zelda", "QUICK", order.number):
+        assert order.number in admin.go(f"/desk/orders?q={words}").text
+    assert "zelda@client.example" not in admin.go("/desk/orders?q=nobody").text
+    assert "zelda@client.example" not in admin.go("/desk/orders?state=refunded").text
+
+
+@pytest.mark.parametrize("query", ["?page=0", "?page=-1", "?page=99999", "?page=x", "?state=%00", "?q=%25", "?q=" + "9" * 40])
+def test_strange_queries_break_nothing(admin: Buyer, query: str) -> None:
+    assert admin.go(f"/desk/orders{query}").status_code == 200
