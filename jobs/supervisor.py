@@ -234,7 +234,8 @@ def set_aside(folder: Path) -> None:
 
 
 def is_banner(line: str) -> bool:
-    return "overcommit" in line or not line.strip()
+    """What Valkey says that helps nobody: how the kernel should be tuned for big servers, and that it ends as it was told."""
+    return not line.strip() or any(words in line for words in ("overcommit", "signal-handler", "ready to exit"))
 
 
 async def answers(path: Path, within: float = 10.0) -> bool:
