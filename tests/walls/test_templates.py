@@ -15,11 +15,11 @@ JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 OWN_STYLE = {"inline stylesheet": "templates/errors/500.html"}
 PAGES = [path for path in template_files() if path.suffix == ".html" and "letter" not in str(path)]
 BANS = {
-    "inline style": re.compile(r"\sstyle\s*="),
-    "inline handler": re.compile(r"\son[a-z]+\s*=\s*[\"']"),
+    "inline style": re.compile(r"<[a-z][^<>]*\sstyle\s*="),
+    "inline handler": re.compile(r"<[a-z][^<>]*\son[a-z]+\s*="),
     "inline script": re.compile(r"<script(?![^>]*\b(src|type=\"(importmap|application/(ld\+)?json|speculationrules)\"))", re.IGNORECASE),
     "inline stylesheet": re.compile(r"<style\b"),
-    "htmx attribute without data-": re.compile(r"[\s\"']hx-[a-z-]+(:[a-z-]+)?\s*="),
+    "htmx attribute without data-": re.compile(r"<[a-z][^<>]*[\s\"']hx-[a-z-]+(:[a-z-]+)?\s*="),
     "javascript link": re.compile(r"href\s*=\s*[\"']\s*javascript:", re.IGNORECASE),
     "unescaped value": re.compile(r"\|\s*safe\b"),
 }
@@ -30,7 +30,7 @@ def lines_with(path: Path, fault: str) -> list[int]:
     source = path.read_text()
     if fault != "unescaped value":
         source = JINJA.sub(lambda found: "\n" * found.group().count("\n"), source)
-    return [number for number, line in enumerate(source.splitlines(), start=1) if BANS[fault].search(line)]
+    return [source.count("\n", 0, found.end()) + 1 for found in BANS[fault].finditer(source)]
 
 
 @pytest.mark.parametrize("fault", sorted(BANS))
