@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -56,6 +57,9 @@ class Settings:
     crm_leave_out: str = setting("", "What transcripts to a CRM leave out: name, email, phone, profession, page, subject, words, files.")
     crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
     gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
+    fetch_allow: str = setting(
+        "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
+    )
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property
@@ -124,6 +128,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
     if settings.crm_webhook_url and len(settings.crm_webhook_secret) < 16:
         raise WrongSetting("FRONTDESK_CRM_WEBHOOK_SECRET must have at least 16 characters: the receiver checks our posts with it.")
     check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
+    check_networks(settings.fetch_allow)
     if settings.production:
         check_production(settings)
 
@@ -135,6 +140,14 @@ KNOWN_ELSEWHERE = {"FRONTDESK_CHROMIUM", "FRONTDESK_SKIP_BROWSER", "FRONTDESK_TE
 def check_url(value: str, name: str, schemes: tuple[str, ...]) -> None:
     if value and urlsplit(value).scheme not in schemes:
         raise WrongSetting(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}.")
+
+
+def check_networks(value: str) -> None:
+    try:
+        for network in filter(None, (part.strip() for part in value.split(","))):
+            ipaddress.ip_network(network)
+    except ValueError:
+        raise WrongSetting(f"FRONTDESK_FETCH_ALLOW must be networks such as 10.1.0.0/16 with a comma between, not {value!r}.") from None
 
 
 def check_production(settings: Settings) -> None:
