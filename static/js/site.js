@@ -1,6 +1,9 @@
 // What every page needs, and nothing more. Each behaviour is a custom element that wakes wherever htmx puts it.
+import "./elements/consult-dialog.js";
+import "./elements/hold-timer.js";
 import "./elements/local-time.js";
 import "./elements/open-dialog.js";
+import "./elements/own-zone.js";
 import "./elements/theme-switch.js";
 
 document.documentElement.dataset.js = "";
