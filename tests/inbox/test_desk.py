@@ -297,6 +297,7 @@ def test_a_file_goes_with_a_reply_and_opens_for_agents_only(talk: Conversation, 
     entry = db.session.scalars(select(Entry).where(Entry.body == "Here it is.")).one()
     path = url(talk, f"/files/{entry.attachments[0].id}")
     answer = client_of(grace).get(path)
+    answer.close()
     assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
     assert client_of(eve).get(path).status_code == 403
     assert client_of(grace).get(url(opened(eve, "chat"), f"/files/{entry.attachments[0].id}")).status_code == 404
