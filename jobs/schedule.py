@@ -10,4 +10,5 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="sweep the outbox", errand="outbox.sweep", every=timedelta(hours=6)),
     Round(name="sweep uploads", errand="uploads.sweep", every=timedelta(hours=12)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
+    Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
 )

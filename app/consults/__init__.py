@@ -1,1 +1,0 @@
-"""Consults: types from content/, hosts with hours, times that are truly free, and bookings nobody can double."""
