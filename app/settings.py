@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -51,13 +52,16 @@ class Settings:
     argon2_profile: str = setting("low", "low (RFC 9106 second recommendation, 64 MiB) or tiny (tests only).")
     live_sockets: int = setting(20_000, "Most live sockets that one web process keeps open; more are answered 503 and poll.")
     live_sockets_per_address: int = setting(500, "Most live sockets from one network address; more are answered 429 and poll.")
-    chat_seen_marks: bool = setting(True, "Visitors see when an agent has read their message.")
-    chat_letter_minutes: int = setting(3, "A reply in chat that nobody is there to read goes by letter after this many minutes.")
     crm_webhook_url: str = setting("", "Gets a signed POST with the transcript of every closed conversation; empty sends nothing.")
     crm_webhook_secret: str = setting("", "Signs the posts to crm_webhook_url (standard-webhooks: whsec_ and base64).")
     crm_leave_out: str = setting("", "What transcripts to a CRM leave out: name, email, phone, profession, page, subject, words, files.")
     crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
+    follow_up_hours: str = setting("1,24", "After how many hours somebody who left a checkout is written to, if they asked; empty never.")
+    follow_up_sms: bool = setting(False, "Also one text message, for those who agreed in writing; needs sms_url.")
     gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
+    fetch_allow: str = setting(
+        "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
+    )
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property
@@ -120,12 +124,14 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
         raise WrongSetting("FRONTDESK_ARGON2_PROFILE must be low or tiny.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise WrongSetting(f"FRONTDESK_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}.")
+    check_hours(settings.follow_up_hours)
     check_url(settings.database_url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg", "postgres"))
     check_url(settings.redis_url, "REDIS_URL", ("redis", "rediss", "unix"))
     check_url(settings.crm_webhook_url, "FRONTDESK_CRM_WEBHOOK_URL", ("https", "http"))
     if settings.crm_webhook_url and len(settings.crm_webhook_secret) < 16:
         raise WrongSetting("FRONTDESK_CRM_WEBHOOK_SECRET must have at least 16 characters: the receiver checks our posts with it.")
     check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
+    check_networks(settings.fetch_allow)
     if settings.production:
         check_production(settings)
 
@@ -134,9 +140,26 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
 KNOWN_ELSEWHERE = {"FRONTDESK_CHROMIUM", "FRONTDESK_SKIP_BROWSER", "FRONTDESK_TEST_DATABASE", "FRONTDESK_TEST_POSTGRES"}
 
 
+def check_hours(value: str) -> None:
+    try:
+        hours = [float(part) for part in value.split(",") if part.strip()]
+    except ValueError:
+        hours = [-1.0]
+    if any(not 0 < wait <= 72 for wait in hours) or len(hours) > 2:
+        raise WrongSetting(f"FRONTDESK_FOLLOW_UP_HOURS must be one or two numbers of hours up to 72, such as 1,24, not {value!r}.")
+
+
 def check_url(value: str, name: str, schemes: tuple[str, ...]) -> None:
     if value and urlsplit(value).scheme not in schemes:
         raise WrongSetting(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}.")
+
+
+def check_networks(value: str) -> None:
+    try:
+        for network in filter(None, (part.strip() for part in value.split(","))):
+            ipaddress.ip_network(network)
+    except ValueError:
+        raise WrongSetting(f"FRONTDESK_FETCH_ALLOW must be networks such as 10.1.0.0/16 with a comma between, not {value!r}.") from None
 
 
 def check_production(settings: Settings) -> None:

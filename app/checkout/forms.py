@@ -8,7 +8,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TelField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 REGION = "US"
 
@@ -43,7 +43,7 @@ class YouForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 40},
     )
     profession = SelectField("You are a", validate_choice=True)
-    follow_up = BooleanField("If I do not finish, send me a link to this checkout. Two letters at most.")
+    follow_up: BooleanField | RadioField = BooleanField("If I do not finish, send me a link to this checkout. Two letters at most.")
     since = HiddenField()
 
     def validate_email(self, field: EmailField) -> None:
@@ -70,6 +70,23 @@ def phone_number(typed: str) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise ValidationError("Enter a phone number with its area code, like (202) 555-0142, or leave it empty.")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+TEXT_WORDS = (
+    "I agree that you may also send one text message about this checkout to the number above. This is no condition of buying. "
+    "Message rates may apply; reply STOP to end."
+)
+
+
+class TextingYouForm(YouForm):
+    """Step one where text messages are switched on: agreeing to them is a choice of its own, never made beforehand."""
+
+    follow_up = RadioField("If I do not finish", default="", validators=[Optional()])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        by_mail = "Send me a link by e-mail. Two letters at most"
+        self.follow_up.choices = [("", "Send me nothing"), ("y", by_mail), ("text", f"{by_mail}. {TEXT_WORDS}")]
 
 
 class PlanForm(FlaskForm):  # type: ignore[misc]

@@ -33,6 +33,30 @@ def receipt(order: Order, payment: Payment) -> None:
     post(letter)
 
 
+def resume_link(order: Order, letter: int) -> str:
+    return absolute("resuming.welcome", token=tokens.sign("resume", {"order": order.token, "letter": letter}))
+
+
+def link(order: Order, to: str) -> None:
+    """The link to this checkout, for somebody who asked for it just now."""
+    letter = write("checkout/link", to, link=resume_link(order, 0))
+    letter.about = f"order:{order.id}"
+    post(letter)
+
+
+def follow_up(order: Order, number: int) -> None:
+    """The first or second letter to somebody who left. It never names what they looked at, and ends with one click (RFC 8058)."""
+    end = absolute("resuming.end", token=tokens.sign("end letters", {"order": order.token}))
+    letter = write(f"checkout/follow_up_{number}", order.email, who=order.first_name, link=resume_link(order, number), end=end)
+    letter.headers = {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    letter.about = f"order:{order.id}"
+    post(letter)
+
+
+def follow_up_text(order: Order) -> str:
+    return f"{Site.current().name}: what you began is saved. {resume_link(order, 1)} Reply STOP to end."
+
+
 def to_the_firm(name: str, order: Order, **more: Any) -> None:
     """A word to the people who look after payments."""
     site = Site.current()

@@ -88,6 +88,11 @@ class Order(Model):
         return sum(part.cents for part in self.installments if part.paid_at is None)
 
     @property
+    def agreed_on(self) -> date | None:
+        """The firm's date on which the schedule was agreed."""
+        return self.installments[0].due_on if self.installments else None
+
+    @property
     def is_open(self) -> bool:
         """Nothing was taken or promised yet: the customer may change everything."""
         return self.state in OPEN
@@ -109,6 +114,10 @@ class Order(Model):
         """Step one: who they are. The address is typed, not proven."""
         self.name, self.email, self.phone, self.profession = name.strip(), email.strip().lower(), phone, profession
         self.touched_at = clock.now()
+
+    def agreed_to_texts(self, words: str, address: str) -> None:
+        """Keep what was agreed to, when and from where, as the law asks."""
+        self.context = {**self.context, "texts": {"words": words, "at": clock.now().isoformat(), "address": address}}
 
     def choose(self, add_ons: list[str], option: Option) -> None:
         """Step two: what they want and how they pay."""

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
-from app.checkout import desk, gateways, hooks, portal, receipts, till, visits
+from app.checkout import desk, followups, gateways, hooks, portal, receipts, resuming, till, visits
 from app.checkout.events import PaymentBegun, StepDone
-from app.checkout.forms import PayForm, PlanForm, YouForm, seconds_since
+from app.checkout.forms import TEXT_WORDS, PayForm, PlanForm, YouForm, seconds_since
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
 from app.checkout.sandbox import pages as sandbox
@@ -20,7 +20,7 @@ from app.lib.access import public
 from app.lib.db import writing
 from app.lib.facts import tell
 from app.lib.limits import limit
-from app.lib.page import page, see
+from app.lib.page import is_part, page, see
 
 bp = Blueprint("checkout", __name__)
 
@@ -49,6 +49,8 @@ def introduce(offer: str) -> Any:
         order = opened(found)
     order.introduce(**{name: form[name].data or "" for name in ("name", "email", "phone", "profession")})
     order.follow_up = bool(form.follow_up.data)
+    if form.follow_up.data == "text" and order.phone:
+        order.agreed_to_texts(TEXT_WORDS, request.remote_addr or "")
     order.person_id = order.person_id or visits.owner_id()
     if not order.done("plan"):
         order.add_ons = visits.wishes(found)["add_ons"] or visits.suggested(found, order.profession)
@@ -68,6 +70,7 @@ def finish(order: Order, name: str, form: Any) -> None:
     step = order.step(name)
     step.finish(seconds)
     tell(StepDone(order_id=order.id, step=name, seconds=seconds, tries=step.tries))
+    followups.plan(order)
 
 
 @bp.post("/checkout/<offer>/checks/<field>")
@@ -101,7 +104,7 @@ def choose(offer: str) -> Any:
     scene = plan_scene(found, order)
     form: PlanForm = scene["form"]
     if "preview" in request.form:
-        return page("checkout/plan.html", **scene)
+        return page("checkout/plan.html", preview=is_part(), **scene)
     if not form.validate_on_submit():
         visits.refuse(found, "plan", sorted(form.errors), order)
         return page("checkout/plan.html", 422, **scene)
@@ -213,4 +216,4 @@ def come_back(token: str) -> Any:
     return see("receipts.receipt", number=order.number) if done else see("checkout.pay", offer=order.offer)
 
 
-blueprints = (bp, receipts.bp, portal.bp, desk.bp, hooks.bp, sandbox.bp)
+blueprints = (bp, resuming.bp, receipts.bp, portal.bp, desk.bp, hooks.bp, sandbox.bp)

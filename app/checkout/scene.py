@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 
 from app.business.models import Offer, Profession, Testimonial
 from app.checkout import gateways, visits
-from app.checkout.forms import PayForm, PlanForm, YouForm
+from app.checkout.forms import PayForm, PlanForm, TextingYouForm, YouForm
 from app.checkout.orders import Order
 from app.checkout.pricing import Option, Quote, options, quote
 from app.lib import clock, tokens
@@ -39,7 +39,7 @@ def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], opti
 def you_scene(offer: Offer, order: Order | None) -> dict[str, Any]:
     wishes, known = visits.wishes(offer), visits.known_person()
     typed = typed_before(order) or {name: wishes[name] or known.get(name, "") for name in ("email", "name", "phone", "profession")}
-    form = YouForm(data=typed)
+    form = (TextingYouForm if current_app.config["SETTINGS"].follow_up_sms else YouForm)(data=typed)
     form.profession.choices = [
         ("", "Please choose"),
         *((one.slug, one.name.capitalize()) for one in Profession.all()),
@@ -82,7 +82,14 @@ def first_way(order: Order, ways: list[Option]) -> str:
 def pay_scene(offer: Offer, order: Order) -> dict[str, Any]:
     form = PayForm()
     found = scene(offer, order, 3, order.add_ons, order.option, order.profession)
-    return {**found, "form": form, "key": tokens.secret(), "changed": False, "story": best_story(found["stories"])}
+    return {
+        **found,
+        "form": form,
+        "key": tokens.secret(),
+        "changed": False,
+        "story": best_story(found["stories"]),
+        "stories": found["stories"][1:],
+    }
 
 
 def best_story(stories: list[Testimonial]) -> Testimonial | None:
