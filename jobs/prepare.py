@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import FLOORS, create_app
+from app.accounts import setup
 from app.lib import rounds
 from app.lib.db import db, unit_of_work
 from app.settings import ROOT, WrongSetting
@@ -41,6 +42,8 @@ def prepare(app: Flask) -> None:
         migrate()
     if app.config["SETTINGS"].demo and not app.config["SETTINGS"].production:
         seed()
+    if first := setup.link():
+        print(f"login: nobody runs this desk yet; its first admin is made at {first}", flush=True)
 
 
 def migrate() -> None:

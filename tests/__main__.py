@@ -11,6 +11,8 @@ from tests import machine
 
 
 def main(words: list[str]) -> int:
+    if machine.chromium() is None and not os.environ.get("FRONTDESK_SKIP_BROWSER"):
+        machine.fetch_chromium()
     print(machine.said(), flush=True)
     return int(pytest.main([*defaults(words), *words]))
 

@@ -82,6 +82,7 @@ def mend() -> None:
     for check in CHECKS:
         if check.mend:
             subprocess.run(check.mend, cwd=ROOT, check=False)
+    subprocess.run(python("tests.documents"), cwd=ROOT, check=False)
     program = uv()
     for name, words in EXPORTS.items():
         if program is not None:

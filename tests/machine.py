@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,11 @@ from pathlib import Path
 from jobs import valkey
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DOWNLOADS = (
+    "chromium-*/chrome-linux*/chrome",
+    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
+    "chromium_headless_shell-*/chrome-*/*headless*shell",
+)
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
@@ -37,20 +44,25 @@ def packaged(package: str, inside: str) -> list[Path]:
 def chromium() -> Path | None:
     """A Chromium: FRONTDESK_CHROMIUM, Playwright's own download, PATH, or Chrome on a Mac."""
     named = os.environ.get("FRONTDESK_CHROMIUM")
-    if named:
-        return Path(named)
     on_path = next((found for found in map(shutil.which, CHROMIUMS) if found), None)
-    if downloaded():
-        return downloaded()
-    if on_path:
-        return Path(on_path)
-    return MAC_CHROME if MAC_CHROME.exists() else None
+    mac = MAC_CHROME if MAC_CHROME.exists() else None
+    return Path(named) if named else downloaded() or (Path(on_path) if on_path else mac)
+
+
+def fetch_chromium() -> None:
+    """Let Playwright fetch its own browser, for machines that have none; where that is not possible, nothing has happened."""
+    command = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+    with contextlib.suppress(subprocess.SubprocessError):
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+    chromium.cache_clear()
 
 
 def downloaded() -> Path | None:
+    """The newest browser that Playwright itself fetched."""
     cache_dir = "Library/Caches" if sys.platform == "darwin" else ".cache"
     root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / cache_dir / "ms-playwright")
-    return next(iter(sorted(root.glob("chromium*/chrome-*/*chrom*"), reverse=True)), None)
+    found = [path for shape in DOWNLOADS for path in root.glob(shape)]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def dovecot() -> Path | None:
@@ -63,7 +75,9 @@ def missing() -> list[str]:
     lacking = []
     if not postgres_bin():
         lacking.append("PostgreSQL (apt install postgresql): everything runs on SQLite only")
-    if not chromium():
+    if os.environ.get("FRONTDESK_SKIP_BROWSER"):
+        lacking.append("FRONTDESK_SKIP_BROWSER is set: browser tests are skipped")
+    elif not chromium():
         lacking.append("a browser (apt install chromium): browser tests are skipped")
     if not valkey.program():
         lacking.append("Valkey or Redis (apt install redis-server): tests with a real queue are skipped")

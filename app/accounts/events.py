@@ -29,3 +29,10 @@ class AgentSignedIn(Fact):
     """Somebody who works here began a session."""
 
     person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonDeactivated(Fact):
+    """Somebody's account was closed: they are signed out everywhere, and what was theirs to do needs another."""
+
+    person_id: int

@@ -1,16 +1,23 @@
-"""Who is asking: the sign-in behind the session cookie, and the visitor cookie that a first message sets."""
+"""Who is asking: the sign-in behind the session cookie, the visitor cookie of a first message; and the menus of accounts."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, current_app, g
-from flask_login import LoginManager
+from flask_login import LoginManager, current_user
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
+from app.accounts.browsers import in_words
 from app.accounts.models import VISITOR_COOKIE, VISITOR_DAYS, Person
 from app.accounts.sessions import SignIn
+from app.lib import clock, slots
+from app.lib.db import db
 
 login = LoginManager()
+SEEN_EVERY = timedelta(minutes=10)
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -18,7 +25,7 @@ def person_of(token: str) -> Person | None:
     sign_in = SignIn.find(token)
     if sign_in is None:
         return None
-    g.sign_in, g.sign_in_token = sign_in, token
+    g.sign_in, g.sign_in_token, g.seen = sign_in, token, (sign_in.id, sign_in.last_seen_at)
     return sign_in.person
 
 
@@ -28,9 +35,35 @@ def set_visitor_cookie(response: Response) -> Response:
         secure = current_app.config["SETTINGS"].https
         age = timedelta(days=VISITOR_DAYS)
         response.set_cookie(VISITOR_COOKIE, token, max_age=age, httponly=True, samesite="Lax", secure=secure)
+    elif g.pop("forget_visitor", False):
+        response.delete_cookie(VISITOR_COOKIE, httponly=True, samesite="Lax")
     return response
+
+
+def note_visit(response: Response) -> Response:
+    """Remember that this session was used, every ten minutes at most; after the request's own commit, in a transaction of its own."""
+    number, seen = g.pop("seen", (0, clock.now()))
+    if clock.now() - seen > SEEN_EVERY:
+        try:
+            with db.engine.begin() as connection:
+                connection.execute(update(SignIn).where(SignIn.id == number).values(last_seen_at=clock.now()))
+        except OperationalError:
+            # The database is busy: the next request will tell.
+            return response
+    return response
+
+
+def for_admins() -> dict[str, Any] | None:
+    return {} if current_user.is_authenticated and current_user.may("admin") else None
+
+
+slots.fill("account.nav", "accounts/_nav.html", order=10)
+slots.fill("desk.nav", "accounts/_desk_nav.html", for_admins, order=810)
+slots.fill("desk.person_menu", "accounts/_desk_menu.html", order=10)
 
 
 def init_app(app: Flask) -> None:
     login.init_app(app)
+    app.jinja_env.filters["browser"] = in_words
+    app.after_request(note_visit)
     app.after_request(set_visitor_cookie)

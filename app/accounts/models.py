@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from flask import g, has_request_context, request
 from flask_login import UserMixin, current_user
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, func, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.events import AddressProven, IdentitiesLinked
 from app.accounts.passwords import fits, hashed
 from app.accounts.sessions import SignIn
+from app.accounts.staff import Staff
 from app.lib import clock, tokens
 from app.lib.db import Email, Instant, Model, Slug, Title, add, db
 from app.lib.facts import tell
 
 VISITOR_COOKIE = "fd_visitor"
 VISITOR_DAYS = 365
+GRANTS = ("editor", "moderator")
 ROLES = ("visitor", "customer", "agent", "admin")
 MAY = {
     "visitor": set[str](),
@@ -25,7 +27,7 @@ MAY = {
 }
 
 
-class Person(UserMixin, Model):  # type: ignore[misc]
+class Person(Staff, UserMixin, Model):  # type: ignore[misc]
     """A human being we know: a visitor who wrote, a customer, somebody who works here."""
 
     __tablename__ = "people"
@@ -79,6 +81,11 @@ class Person(UserMixin, Model):  # type: ignore[misc]
         """Whether this person may do what is marked `customer`, `agent`, `editor`, `admin` or a granted word."""
         return self.active and (what in MAY[self.role] or any(grant.what == what for grant in self.grants))
 
+    def take_grants(self, words: set[str]) -> None:
+        """Exactly these further rights, of GRANTS."""
+        self.grants = [grant for grant in self.grants if grant.what in words]
+        self.grants += [Grant(what=what) for what in GRANTS if what in words - {grant.what for grant in self.grants}]
+
     def prove(self, email: str) -> None:
         """This address is theirs now. An address another person has proven stays that person's."""
         owner = Person.by_email(email)
@@ -95,6 +102,11 @@ class Person(UserMixin, Model):  # type: ignore[misc]
 
     def has_password(self, password: str) -> bool:
         return fits(password, self.password_hash)
+
+    @property
+    def has_second_step(self) -> bool:
+        """Whether a code from their phone is asked for after the password or the link."""
+        return self.totp_secret is not None
 
     def get_id(self) -> str:
         """What Flask-Login keeps: the token of this sign-in, never the person's number."""
@@ -126,8 +138,8 @@ class Person(UserMixin, Model):  # type: ignore[misc]
     @classmethod
     def matching(cls, words: str) -> Select[Person]:
         """People whose name or address holds the words, for the desk."""
-        like = f"%{words.strip().lower()}%"
-        found = or_(func.lower(cls.name).like(like), func.lower(cls.email).like(like), func.lower(cls.claimed_email).like(like))
+        columns = (cls.name, cls.email, cls.claimed_email)
+        found = or_(*(func.lower(column).contains(words.strip().lower(), autoescape=True) for column in columns))
         return select(cls).where(found).order_by(cls.name, cls.id).limit(50)
 
 
@@ -151,6 +163,10 @@ class Team(Model):
     slug: Mapped[Slug] = mapped_column(unique=True)
     email: Mapped[Email | None]
     people: Mapped[list[Person]] = relationship(secondary="memberships", back_populates="teams", order_by="Person.name")
+
+    @classmethod
+    def all(cls) -> Select[Team]:
+        return select(cls).order_by(cls.name)
 
     @classmethod
     def by_slug(cls, slug: str) -> Team | None:
@@ -198,24 +214,50 @@ class Link(Model):
     """`visitor` was proven to be `person`: who says so and why, and when it was undone."""
 
     __tablename__ = "identity_links"
+    # One browser stands for one person at a time, or the second would read what the first has written.
+    __table_args__ = (
+        Index(
+            "uq_identity_links_living",
+            "visitor_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     visitor_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     proof: Mapped[str] = mapped_column(String(40))
     undone_at: Mapped[Instant | None]
-    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    visitor: Mapped[Person] = relationship(foreign_keys=[visitor_id])
+    undone_by: Mapped[Person | None] = relationship(foreign_keys=[undone_by_id])
 
     @classmethod
     def make(cls, person: Person, visitor: Person, proof: str) -> Link | None:
-        """Join an unproven visitor to a proven person. Two proven people are never joined: None."""
-        if visitor.is_proven or not person.is_proven or visitor is person:
+        """Join an unproven visitor to a proven person, by `proof` (password, link, code, reply).
+
+        None when there is nothing to join: two proven people never are, nor a visitor who is somebody's, or who said to be another.
+        """
+        if visitor.is_proven or not person.is_proven or visitor.claimed_email not in {None, person.email} or cls.living(visitor):
             return None
         link = add(cls(person_id=person.id, visitor_id=visitor.id, proof=proof))
         tell(IdentitiesLinked(link_id=link.id, person_id=person.id, visitor_id=visitor.id))
         return link
 
+    @classmethod
+    def living(cls, visitor: Person) -> Link | None:
+        return db.session.scalar(select(cls).where(cls.visitor_id == visitor.id, cls.undone_at.is_(None)))
+
+    @classmethod
+    def of(cls, person: Person) -> Select[Link]:
+        """Every link of a person, undone ones too, newest first: the desk shows who was joined, why, and by whom it was undone."""
+        return select(cls).where(cls.person_id == person.id).order_by(cls.id.desc())
+
     def undo(self, by: Person) -> None:
-        self.undone_at, self.undone_by_id = clock.now(), by.id
+        """They are two again. What the visitor wrote is the visitor's."""
+        if self.undone_at is None:
+            self.undone_at, self.undone_by_id = clock.now(), by.id
 
 
 def plain(email: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, g, request
 from sqlalchemy import ForeignKey, Select, String, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.lib import clock, tokens
 from app.lib.db import Instant, Model, add, db
@@ -40,7 +40,11 @@ class SignIn(Model):
     def find(cls, token: str) -> SignIn | None:
         """The living session with this token whose person is active; None when revoked, too old or unknown."""
         since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
-        found = select(cls).where(cls.token_digest == tokens.digest(token), cls.revoked_at.is_(None), cls.last_seen_at > since)
+        found = (
+            select(cls)
+            .options(joinedload(cls.person))
+            .where(cls.token_digest == tokens.digest(token), cls.revoked_at.is_(None), cls.last_seen_at > since)
+        )
         row = db.session.scalar(found)
         return row if row is not None and row.person.active else None
 

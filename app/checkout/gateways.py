@@ -98,11 +98,15 @@ class Message:
 
 
 class Gateway(Protocol):
-    """A payment provider. Amounts are integer minor units. Every call may be repeated with the same key. None holds a transaction."""
+    """A payment provider. Amounts are integer minor units. Every call may be repeated with the same key. None holds a transaction.
+
+    `options` are the kinds of payment it takes (card, ach, split, deposit); `safety` is what may truly be said to customers about it.
+    """
 
     name: str
     title: str
     options: frozenset[str]
+    safety: str
 
     def start(self, ask: Ask) -> Started:
         """Begin a payment, charge a saved method, or begin to save one. Raises Away, Declined."""

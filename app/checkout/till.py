@@ -162,12 +162,11 @@ def quiet(state: str, since: datetime) -> ColumnElement[bool]:
     return (Payment.state == state) & (Payment.moved_at < since) & looked & (Payment.created_at > clock.now() - FORGET_AFTER)
 
 
-def sweep() -> int:
-    """Ask the gateways about every payment whose news is late; gives how many. A recurring job calls it."""
-    late = rows.session.scalars(overdue_for_news()).all()
-    for payment_id in late:
+@errand("checkout.sweep")
+def sweep() -> None:
+    """Ask the gateways about every payment whose news is late: one errand each, as one gateway may be away. A recurring job."""
+    for payment_id in rows.session.scalars(overdue_for_news()).all():
         later("checkout.look", key=f"look:{payment_id}", payment_id=payment_id)
-    return len(late)
 
 
 @errand("checkout.look")

@@ -18,7 +18,7 @@ LONGEST = 60
 class SpecialDayForm(FlaskForm):  # type: ignore[misc]
     """A date or a stretch of dates, and the hours that hold on them."""
 
-    calendar = SelectField("Calendar", choices=lambda: [(name, name.replace("-", " ").capitalize()) for name in names()])
+    calendar = SelectField("Calendar", choices=lambda: {name: name.replace("-", " ").capitalize() for name in names()})
     day = DateField("Date", validators=[DataRequired("Choose a date.")])
     until = DateField("Last of several days", validators=[Optional()])
     hours = StringField(

@@ -44,7 +44,7 @@ def code(digits: int = 6) -> str:
 
 def digest(token: str) -> str:
     """What is stored of a random token: SHA-256, hex, 64 characters."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def same(one: str, other: str) -> bool:

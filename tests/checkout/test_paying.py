@@ -12,7 +12,7 @@ from app.checkout import till
 from app.checkout.models import Order, Payment, bank
 from app.checkout.sandbox import gateway
 from app.lib import clock, outbox
-from app.lib.db import db
+from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from tests.checkout.buying import ASKS, DECLINED, DISPUTED, FAILS_LATER, POOR, Buyer
 
@@ -248,8 +248,8 @@ def test_a_dropped_webhook_is_found_out_by_asking(buyer: Buyer) -> None:
     outbox.drain()
     assert buyer.order.state == "pending"
     clock.forward(timedelta(minutes=11))
-    assert till.sweep() == 1
-    db.session.commit()
+    with unit_of_work():
+        till.sweep()
     outbox.drain()
     assert buyer.order.state == "paid"
 

@@ -28,6 +28,7 @@ class Sandbox:
     name = "sandbox"
     title = "Sandbox"
     options = frozenset({"card", "ach", "split", "deposit"})
+    safety = "This is a sandbox: only test numbers are taken, and no money moves."
 
     def start(self, ask: Ask) -> Started:
         if ask.purpose == "charge":

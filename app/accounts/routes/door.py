@@ -1,0 +1,35 @@
+"""The blueprint of everything people do about their own account, and what its pages share."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, g
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.accounts.models import Person
+from app.accounts.sessions import SignIn
+from app.lib.page import safe_next, see, url_if
+
+bp = Blueprint("accounts", __name__)
+
+
+def me() -> Person:
+    """The signed-in person of a view that `needs` one."""
+    return cast("Person", current_user._get_current_object())
+
+
+def here() -> SignIn:
+    """The session this request belongs to."""
+    return cast("SignIn", g.sign_in)
+
+
+def home_of(person: Person) -> str:
+    desk = url_if("inbox.index") if person.is_agent else None
+    return desk or url_if("accounts.account") or "/"
+
+
+def onward(person: Person, wanted: str = "") -> Response:
+    """To where they wanted to go, when that is on this site, else to their home."""
+    return see(safe_next(wanted, home_of(person)))

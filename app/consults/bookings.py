@@ -1,0 +1,43 @@
+"""Bookings: a time that is held, then stands, then may be moved, called off, or lived through."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Select, or_, select
+
+from app.accounts.models import Person
+from app.consults.changes import Changing
+from app.lib import tokens
+from app.lib.db import db
+
+LINK = "consults.booking"
+
+
+class Booking(Changing):
+    """One consult: held, requested, booked, cancelled or lapsed."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (Index("ix_bookings_state_starts", "state", "starts_at"),)
+
+    @property
+    def token(self) -> str:
+        """What signed links to this booking carry."""
+        return tokens.sign(LINK, {"b": self.id})
+
+    @classmethod
+    def by_token(cls, token: str) -> Booking:
+        """The booking of a signed link. Raises tokens.Bad for a link that is not ours, was changed, or whose booking is gone."""
+        found = db.session.get(cls, tokens.unsign(LINK, token).get("b", 0))
+        if found is None:
+            raise tokens.Bad("This booking is gone.")
+        return found
+
+    @classmethod
+    def seen_by(cls, person: Person) -> Select[Booking]:
+        """What a customer may see: bookings made as themselves, and those whose letters went to their proven address."""
+        own = cls.person_id.in_(person.aliases())
+        theirs = or_(own, cls.email == person.email) if person.email else own
+        return select(cls).where(theirs, cls.state.in_(("booked", "requested", "cancelled")))
+
+    @classmethod
+    def standing(cls) -> Select[Booking]:
+        return select(cls).where(cls.state.in_(("booked", "requested")))

@@ -1,0 +1,80 @@
+"""Choosing: the list of types, and a type's month with its free times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from app.accounts.models import proven_person
+from app.business.models import Profession
+from app.consults.bookings import Booking
+from app.consults.door import bp, kept_query, today_in, wanted_day, wanted_profession, wanted_start, wanted_type, wanted_zone
+from app.consults.hosts import Host
+from app.consults.month import month_of, time_of
+from app.consults.offer import offer
+from app.consults.taking import Taken
+from app.consults.typefile import offered_types
+from app.consults.types import ConsultType
+from app.consults.walltime import local
+from app.lib.access import public
+from app.lib.limits import limit
+from app.lib.page import page, see
+from app.lib.pagecache import keep_for_strangers
+
+HOLDS = "20/minute;100/hour"
+
+
+@bp.get("/book")
+@public
+@keep_for_strangers(30)
+def index() -> Response:
+    """Show what can be booked, for the visitor's profession where we know it."""
+    person, zone = proven_person(), wanted_zone()
+    profession = wanted_profession() or (person.profession if person else None)
+    types = [(kind, first_free(kind, zone)) for kind in offered_types(profession)]
+    shown: dict[str, Any] = {"types": types, "zone": zone, "profession": profession, "professions": Profession.all()}
+    return page("consults/index.html", kept=kept_query(profession=profession), **shown)
+
+
+def first_free(kind: ConsultType, zone: Any) -> Any:
+    free = offer(kind)
+    return time_of(free, free.starts[0], zone) if free.starts and kind.outside is None else None
+
+
+@bp.get("/book/<type>")
+@public
+def new_booking(type: str) -> Response:
+    """Show a month of free times of one type, and the times of a day."""
+    return page("consults/new.html", **choosing(wanted_type(type)))
+
+
+def choosing(kind: ConsultType, **more: Any) -> dict[str, Any]:
+    """What the page of free times shows, for a first booking and for a move alike."""
+    free, zone = offer(kind), more.pop("zone", None) or wanted_zone()
+    hosts = Host.holding(kind)
+    only = next((host.id for host in hosts if str(host.id) == request.values.get("host")), None) if kind.assign == "any" else None
+    month = month_of(free, zone, today_in(zone), wanted_day("month", "%Y-%m"), wanted_day("day"), only)
+    shown = [host for host in hosts if not host.is_paused]
+    return {"kind": kind, "month": month, "zone": zone, "hosts": shown, "only": only, "kept": kept_query(), "taken": None, **more}
+
+
+@bp.post("/book/<type>/holds")
+@public
+@limit(HOLDS)
+def create_hold(type: str) -> Any:
+    """Keep the picked time for ten minutes; 409 with the nearest free times when it is gone."""
+    kind, zone = wanted_type(type), wanted_zone()
+    start = wanted_start(zone)
+    only = int(request.form["host"]) if kind.assign == "any" and request.form.get("host", "").isdecimal() else None
+    try:
+        booking = Booking.hold(kind, start, zone.key, only=only, profession=wanted_profession())
+    except Taken as taken:
+        return page("consults/new.html", 409, **choosing(kind, taken=gone(kind, taken, zone)))
+    return see("consults.show_hold", token=booking.token, **kept_query())
+
+
+def gone(kind: ConsultType, taken: Taken, zone: Any) -> dict[str, Any]:
+    """What a page says about a time that cannot be had: when it was, which are near."""
+    free = offer(kind)
+    return {"moment": local(taken.start, zone), "near": [time_of(free, start, zone) for start in taken.nearest]}

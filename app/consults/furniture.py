@@ -1,0 +1,31 @@
+"""What consults brings into the house: its words in templates, the dialog on every page, and holds that run out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+
+from app.consults import speech
+from app.consults.bookings import Booking
+from app.lib import slots
+from app.lib.db import db
+from app.lib.outbox import errand
+
+
+@errand("consults.lapse")
+def lapse(booking_id: int) -> None:
+    """The held time was not booked: free it."""
+    booking = db.session.get(Booking, booking_id)
+    if booking is not None:
+        booking.lapse()
+
+
+def dialog() -> dict[str, Any] | None:
+    """The booking dialog, empty until it is opened; not on the booking pages themselves."""
+    return None if (request.endpoint or "").startswith("consults.") else {}
+
+
+def init_app(app: Flask) -> None:
+    speech.init_app(app)
+    slots.fill("bubble", "consults/_dialog.html", dialog, order=10)

@@ -1,0 +1,49 @@
+"""What consults hears of itself: letters leave, reminders are planned, freed times are offered."""
+
+from __future__ import annotations
+
+from app.consults import reminders
+from app.consults.bookings import Booking
+from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested
+from app.consults.letters import to_hosts, to_visitor
+from app.consults.series import sessions_of
+from app.lib.db import db
+from app.lib.facts import on
+
+
+@on(BookingMade)
+def confirm(fact: BookingMade) -> None:
+    """The letter with the calendar part; the sessions of a series share one, each with its own part would be a heap."""
+    booking = db.session.get(Booking, fact.booking_id)
+    if booking is not None and booking.state == "booked":
+        reminders.plan(booking)
+        if sessions_of(booking)[0].id == booking.id:
+            to_visitor("confirmation", booking)
+            to_hosts("host_booked", booking)
+
+
+@on(BookingRequested)
+def acknowledge(fact: BookingRequested) -> None:
+    booking = db.session.get(Booking, fact.booking_id)
+    if booking is not None and booking.state == "requested":
+        to_visitor("request", booking, method="")
+        to_hosts("host_requested", booking)
+
+
+@on(BookingMoved)
+def tell_the_new_time(fact: BookingMoved) -> None:
+    """Only the newest move is told: an older one that comes late says nothing."""
+    booking = db.session.get(Booking, fact.booking_id)
+    if booking is not None and booking.stands and booking.sequence == fact.sequence:
+        reminders.plan(booking)
+        to_visitor("moved", booking)
+        to_hosts("host_moved", booking, was=fact.was)
+
+
+@on(BookingCancelled)
+def tell_the_end(fact: BookingCancelled) -> None:
+    reminders.forget(fact.booking_id)
+    booking = db.session.get(Booking, fact.booking_id)
+    if booking is not None and booking.state == "cancelled":
+        to_visitor("cancelled", booking, method="CANCEL")
+        to_hosts("host_cancelled", booking)

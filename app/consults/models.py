@@ -1,0 +1,43 @@
+"""The rows of consults, and the few verbs other slices use."""
+
+from __future__ import annotations
+
+from app.consults.bookings import Booking
+from app.consults.calendars import BusyTime, CalendarCopy, CalendarLink, Conflict
+from app.consults.changes import Outcome, TooLate
+from app.consults.hosts import DayOverride, Host, TimeOff, WeeklyWindow
+from app.consults.intake import Intake, IntakeFile
+from app.consults.offer import offer
+from app.consults.seats import Seat, SlotClaim
+from app.consults.series import Series
+from app.consults.taking import Taken
+from app.consults.typefile import every_type, find_type, offered_types
+from app.consults.types import ConsultType
+from app.consults.waiting import WaitingOffer, WaitingPlace
+
+__all__ = [
+    "Booking",
+    "BusyTime",
+    "CalendarCopy",
+    "CalendarLink",
+    "Conflict",
+    "ConsultType",
+    "DayOverride",
+    "Host",
+    "Intake",
+    "IntakeFile",
+    "Outcome",
+    "Seat",
+    "Series",
+    "SlotClaim",
+    "Taken",
+    "TimeOff",
+    "TooLate",
+    "WaitingOffer",
+    "WaitingPlace",
+    "WeeklyWindow",
+    "every_type",
+    "find_type",
+    "offer",
+    "offered_types",
+]

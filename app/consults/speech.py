@@ -1,0 +1,79 @@
+"""How templates of consults speak: times in a zone, durations, the list of zones, links that carry a query on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from flask import Flask, request
+from markupsafe import Markup, escape
+
+from app.consults.types import PLACES
+from app.consults.zones import clock_time, day_words, full_words, offset_words, zone_choices, zone_words
+from app.lib import clock
+from app.lib.page import is_part
+
+
+def phone_words(number: str) -> str:
+    """An E.164 number as people of its country write it abroad: +1 202-555-0177."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
+
+
+class Say:
+    """Times and zones in words."""
+
+    time = staticmethod(clock_time)
+    day = staticmethod(day_words)
+    full = staticmethod(full_words)
+    zone = staticmethod(zone_words)
+    offset = staticmethod(offset_words)
+    phone = staticmethod(phone_words)
+
+
+def duration_words(minutes: int) -> str:
+    """Such as "12 hours", "2 days", "45 minutes"."""
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0 and minutes >= size:
+            return f"{minutes // size} {word}{'s' if minutes // size > 1 else ''}"
+    return "0 minutes"
+
+
+def query(kept: dict[str, Any], **more: Any) -> str:
+    """A query string of what is carried on and what is new; None leaves out."""
+    return urlencode({name: value for name, value in {**kept, **more}.items() if value is not None})
+
+
+def zone_options() -> Markup:
+    """The options of a select with every zone and its offset today."""
+    return options_of(clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4)
+def options_of(hour: datetime) -> Markup:
+    return Markup("").join(group(name, zones, hour) for name, zones in zone_choices())
+
+
+def group(continent: str, zones: list[tuple[str, str]], hour: datetime) -> Markup:
+    return Markup('<optgroup label="{}">{}</optgroup>').format(continent, Markup("").join(option(*one, hour) for one in zones))
+
+
+def option(name: str, city: str, hour: datetime) -> Markup:
+    return Markup('<option value="{}">{} ({})</option>').format(name, escape(city), offset_words(hour.astimezone(ZoneInfo(name))))
+
+
+def stepped() -> bool:
+    """Whether this part is a new step of the flow, so that its heading takes the focus; turning a month keeps it where it is."""
+    return is_part() and not {"day", "month", "tz", "host"} & set(request.args)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        say=Say, cut_off=duration_words, place_names=PLACES, query=query, zone_options=zone_options, stepped=stepped, now=clock.now
+    )

@@ -1,0 +1,30 @@
+"""Mentions: `@grace` in a note tells Grace, and lets her find the place."""
+
+from __future__ import annotations
+
+import re
+
+from app.accounts.models import Person
+from app.conversations.models import Conversation, Entry
+from app.inbox.live import person_stream
+from app.inbox.models import Mention
+from app.lib import live
+from app.lib.db import add, db
+
+NAMED = re.compile(r"(?<![\w@])@([\w.-]{2,60})")
+
+
+def mention(conversation: Conversation, entry: Entry, by: Person) -> list[Person]:
+    """Tell every agent whose first name, joined name or mail name stands after an @ in this note."""
+    names = {name.lower().strip(".-") for name in NAMED.findall(entry.body)}
+    meant = [agent for agent in db.session.scalars(Person.agents()) if names & called(agent) and agent.id != by.id] if names else []
+    for agent in meant:
+        add(Mention(conversation_id=conversation.id, entry_id=entry.id, person_id=agent.id, by_id=by.id))
+        conversation.take_part(agent, "follower")
+        live.tell_stream(person_stream(agent), {"mentioned": conversation.id, "by": by.first_name})
+    return meant
+
+
+def called(agent: Person) -> set[str]:
+    words = agent.display_name.lower().split()
+    return {words[0], "".join(words), ".".join(words), (agent.email or "").partition("@")[0]}

@@ -1,0 +1,128 @@
+"""The list pane: saved views, search, bulk deeds, the desk's socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from sqlalchemy import ColumnElement
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import Person, proven_person
+from app.conversations.models import Availability, Conversation, Taken
+from app.inbox import listing, query
+from app.inbox.live import LISTS, person_stream, thread_stream
+from app.lib.access import needs
+from app.lib.db import db
+from app.lib.live import Knock, sock, stream_socket
+from app.lib.page import page, safe_next, see
+
+bp = Blueprint("inbox", __name__, url_prefix="/desk")
+
+
+def me() -> Person:
+    """The agent at this desk; the routes only let those in."""
+    person = proven_person()
+    if person is None or not person.is_agent:
+        abort(403)
+    return person
+
+
+@bp.get("/")
+@needs("agent")
+def index() -> BaseResponse:
+    """Go to the view that has something to do: mine, else what nobody has."""
+    view = "mine" if listing.counts(me())["mine"] else "unassigned"
+    return redirect(url_for("inbox.show_view", view=view), 302)
+
+
+@bp.get("/views/<view>")
+@needs("agent")
+def show_view(view: str) -> Response:
+    """Show one saved view, narrowed by `?q=`."""
+    if view not in listing.BY_SLUG and view != "search":
+        abort(404)
+    return page("inbox/index.html", pane="list", conversation=None, **list_context(view))
+
+
+def list_context(view: str) -> dict[str, Any]:
+    """What the list pane draws: the view, its rows and counts, the search line and what of it was misread."""
+    agent, words = me(), request.args.get("q", "").strip()
+    chosen = listing.BY_SLUG.get(view, listing.EVERYTHING)
+    number = max(1, min(request.args.get("page", 1, int), 40))
+    asked = query.read(words, agent) if words else None
+    if asked is not None:
+        asked.conditions.extend(query_words(asked.words))
+    rows, more = listing.lines(chosen, agent, asked, number)
+    counted = listing.counts(agent)
+    return {
+        "view": chosen, "views": listing.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
+        "misread": asked.misread if asked else [], "me": agent, "available": available(agent),
+    }  # fmt: skip
+
+
+def query_words(words: list[str]) -> list[ColumnElement[bool]]:
+    return [listing.holds(word) for word in words]
+
+
+def available(agent: Person) -> bool:
+    row = db.session.scalar(Availability.online().where(Availability.person_id == agent.id))
+    return row is not None
+
+
+@bp.post("/availability")
+@needs("agent")
+def create_availability() -> BaseResponse:
+    """Take conversations from now on, or no more."""
+    row = Availability.of(me())
+    row.come() if request.form.get("state") == "available" else row.leave()
+    return see(safe_next(request.form.get("next"), url_for("inbox.index")))
+
+
+@bp.post("/presence")
+@needs("agent")
+def create_presence() -> tuple[str, int]:
+    """The desk is still open: renew the lease that lets chats come here."""
+    Availability.of(me()).renew()
+    return "", 204
+
+
+@bp.post("/bulk")
+@needs("agent")
+def create_bulk() -> BaseResponse:
+    """Do one thing to several conversations; each is its own entry and can be undone where it stands."""
+    ids = [int(number) for number in request.form.getlist("ids") if number.isdigit()][:100]
+    agent, what, done = me(), request.form.get("do", ""), 0
+    for conversation in db.session.scalars(Conversation.seen_by(agent).where(Conversation.id.in_(ids))):
+        done += bool(apply(conversation, what, agent))
+    flash(f"{done} of {len(ids)} done." if done else "Nothing was changed.", "good" if done else "plain")
+    return see(safe_next(request.form.get("next"), url_for("inbox.index")))
+
+
+def apply(conversation: Conversation, what: str, agent: Person) -> bool:
+    try:
+        if what == "close":
+            conversation.close(agent)
+        elif what == "take":
+            conversation.assign(agent)
+        elif what == "reopen":
+            conversation.reopen(agent)
+        elif what == "read":
+            conversation.mark_read(agent, conversation.last_seq)
+        else:
+            return False
+    except Taken:
+        return False
+    return True
+
+
+@sock.route("/live", bp=bp)
+@needs("agent")
+def live(knock: Knock) -> None:
+    """The desk's socket: signs for the lists, and the entries of the thread that is open."""
+    agent = me()
+    streams = [LISTS, person_stream(agent)]
+    number = request.args.get("conversation", type=int)
+    if number is not None and db.session.scalar(Conversation.seen_by(agent).where(Conversation.id == number)):
+        streams.append(thread_stream(number))
+    stream_socket(knock, streams, who=f"person:{agent.id}")

@@ -1,0 +1,230 @@
+"""What an agent does to a conversation besides talking: take, hand on, close, snooze, tag, merge, split, block; each with its undo."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, abort, flash, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.accounts.models import Person, Team
+from app.conversations.models import PRIORITIES, Block, Conversation, DifferentPeople, Entry, Move, Taken
+from app.inbox.routes.board import me
+from app.inbox.routes.replies import back
+from app.inbox.routes.threads import found
+from app.inbox.waking import next_opening
+from app.lib import clock
+from app.lib.access import needs
+from app.lib.db import db
+from app.lib.page import see
+
+bp = Blueprint("deeds", __name__, url_prefix="/desk/conversations/<int:number>")
+
+
+@bp.post("/assignment")
+@needs("agent")
+def create_assignment(number: int) -> Response:
+    """Take it oneself, give it to `agent`, or (with nobody) put it back into the queue."""
+    conversation, to = found(number), request.form.get("agent", "me")
+    try:
+        if to == "nobody":
+            conversation.release(me())
+        else:
+            conversation.assign(me() if to == "me" else agent_of(to), me())
+    except Taken:
+        flash("Somebody else was faster. Look again who has it now.", "warn")
+    return back(conversation)
+
+
+def agent_of(text: str) -> Person:
+    number = int(text) if text.isdigit() else -1
+    agent: Person | None = db.session.scalar(Person.agents().where(Person.id == number))
+    if agent is None:
+        abort(422)
+    return agent
+
+
+@bp.post("/transfer")
+@needs("agent")
+def create_transfer(number: int) -> Response:
+    """Hand on to a team or an agent, with a brief."""
+    conversation = found(number)
+    kind, _, chosen = request.form.get("to", "").partition(":")
+    team = db.session.get(Team, int(chosen)) if kind == "team" and chosen.isdigit() else None
+    agent = agent_of(chosen) if kind == "agent" else None
+    if team is None and agent is None:
+        abort(422)
+    try:
+        conversation.transfer(me(), team=team, agent=agent, brief=request.form.get("brief", "")[:4000])
+        flash(f"Handed on to {agent.display_name if agent else team.name if team else ''}.", "good")
+    except Taken:
+        flash("Somebody else was faster. Look again who has it now.", "warn")
+    return back(conversation)
+
+
+@bp.post("/closure")
+@needs("agent")
+def create_closure(number: int) -> Response:
+    """Done with it. Ten seconds to think again."""
+    conversation = found(number)
+    conversation.close(me(), request.form.get("reason", "")[:200])
+    return back(conversation)
+
+
+@bp.post("/closure/removal")
+@needs("agent")
+def delete_closure(number: int) -> Response:
+    """Undo the closing while that is possible, else reopen."""
+    conversation = found(number)
+    if not conversation.undo_close(me()):
+        conversation.reopen(me())
+    return back(conversation)
+
+
+@bp.post("/snooze")
+@needs("agent")
+def create_snooze(number: int) -> Response:
+    """Put it aside until a time, the next opening, or until they write."""
+    conversation = found(number)
+    conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
+    return back(conversation)
+
+
+def moment(until: str, at: str) -> datetime | None:
+    """The instant a snooze ends, None for "until they write"; 422 for a time that makes no sense or has gone."""
+    if until == "reply":
+        return None
+    if until in {"hour", "week"}:
+        return clock.now() + (timedelta(hours=1) if until == "hour" else timedelta(days=7))
+    if until == "opening":
+        return next_opening()
+    try:
+        chosen = datetime.fromisoformat(at)
+    except ValueError:
+        abort(422)
+    chosen = chosen.replace(tzinfo=UTC) if chosen.tzinfo is None else chosen
+    if chosen <= clock.now():
+        abort(422)
+    return chosen
+
+
+@bp.post("/snooze/removal")
+@needs("agent")
+def delete_snooze(number: int) -> Response:
+    """Take it up again now."""
+    conversation = found(number)
+    conversation.wake("person", me())
+    return back(conversation)
+
+
+@bp.post("/tags")
+@needs("agent")
+def create_tag(number: int) -> Response:
+    """Put a tag on."""
+    conversation = found(number)
+    try:
+        conversation.tag(request.form.get("name", ""), me())
+    except ValueError as error:
+        flash(str(error), "warn")
+    return back(conversation)
+
+
+@bp.post("/tags/<slug>/removal")
+@needs("agent")
+def delete_tag(number: int, slug: str) -> Response:
+    """Take a tag off."""
+    conversation = found(number)
+    conversation.untag(slug, me())
+    return back(conversation)
+
+
+@bp.post("/priority")
+@needs("agent")
+def create_priority(number: int) -> Response:
+    """How urgent it is, as people here see it."""
+    conversation, priority = found(number), request.form.get("priority", "")
+    if priority not in PRIORITIES:
+        abort(422)
+    conversation.prioritise(priority, me())
+    return back(conversation)
+
+
+@bp.post("/subject")
+@needs("agent")
+def create_subject(number: int) -> Response:
+    """Call it something else."""
+    conversation = found(number)
+    conversation.rename(request.form.get("subject", ""), me())
+    return back(conversation)
+
+
+@bp.post("/merge")
+@needs("agent")
+def create_merge(number: int) -> Response:
+    """Put this one at the end of another conversation of the same person."""
+    conversation = found(number)
+    other = Conversation.found(me(), request.form.get("into", ""))
+    try:
+        if other is None:
+            raise ValueError("There is no conversation of that number.")
+        conversation.merge_into(other, me(), share=request.form.get("share") == "yes")
+    except DifferentPeople:
+        flash("These belong to different people: each would read the other's words. Nothing was merged.", "bad")
+        return back(conversation)
+    except ValueError as error:
+        flash(str(error), "warn")
+        return back(conversation)
+    return back(other)
+
+
+@bp.post("/split")
+@needs("agent")
+def create_split(number: int) -> Response:
+    """A new conversation of the chosen messages."""
+    conversation = found(number)
+    ids = [int(text) for text in request.form.getlist("entries") if text.isdigit()]
+    chosen = db.session.scalars(select(Entry).where(Entry.conversation_id == conversation.id, Entry.id.in_(ids)).order_by(Entry.seq)).all()
+    try:
+        new, _ = conversation.split(chosen, me())
+    except ValueError as error:
+        flash(str(error), "warn")
+        return back(conversation)
+    return back(new)
+
+
+@bp.post("/moves/<int:move_id>/removal")
+@needs("agent")
+def delete_move(number: int, move_id: int) -> Response:
+    """Undo a merge or split that brought entries here."""
+    conversation = found(number)
+    move = db.session.scalar(select(Move).where(Move.id == move_id, Move.to_id == conversation.id))
+    if move is None:
+        abort(404)
+    conversation.undo_move(move, me())
+    return see("threads.show", number=move.from_id)
+
+
+@bp.post("/block")
+@needs("agent")
+def create_block(number: int) -> Response:
+    """Hear no more of this sender."""
+    conversation = found(number)
+    if conversation.person is None or conversation.person.is_agent:
+        abort(422)
+    if not Block.covers(conversation.person):
+        Block.make(conversation.person, me(), conversation.person.reachable_email)
+    flash("Blocked. They can no longer write to us.", "good")
+    return back(conversation)
+
+
+@bp.post("/block/removal")
+@needs("agent")
+def delete_block(number: int) -> Response:
+    """Hear them again."""
+    conversation = found(number)
+    person = conversation.person
+    if person is not None:
+        for block in db.session.scalars(select(Block).where(Block.person_id == person.id)):
+            db.session.delete(block)
+    return back(conversation)

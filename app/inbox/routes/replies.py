@@ -1,0 +1,171 @@
+"""The composer: send or note, hold and undo, drafts, canned replies. A stale reply is stopped with 409 and nothing typed is lost."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC
+
+from flask import Blueprint, Response, abort, current_app, flash, request
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import Person
+from app.conversations.models import Conversation, Entry, TooLate, Unsayable
+from app.inbox.filling import fill, values_for
+from app.inbox.forms import ReplyForm
+from app.inbox.mentions import mention
+from app.inbox.models import Canned, Draft, HeldReply, carry_on
+from app.inbox.routes.board import list_context, me
+from app.inbox.routes.threads import found, thread_context, view_asked
+from app.lib import clock
+from app.lib.access import needs
+from app.lib.db import db
+from app.lib.page import page, see
+from app.lib.uploads import Refused, Upload, store
+
+MOST_FILES = 10
+
+bp = Blueprint("replies", __name__, url_prefix="/desk/conversations/<int:number>")
+
+
+@bp.post("/messages")
+@needs("agent")
+def create_message(number: int) -> BaseResponse | Response:
+    """Send to the customer, or add a note."""
+    conversation, form = found(number), ReplyForm()
+    if not form.validate_on_submit():
+        return again(conversation, form, 422)
+    if form.kind.data == "note":
+        return noted(conversation, form)
+    if stale(conversation, form):
+        return again(conversation, form, 409)
+    return replied(conversation, form)
+
+
+def again(conversation: Conversation, form: ReplyForm, status: int) -> Response:
+    """The same page with everything typed, and above it what came in the meantime."""
+    came = newer(conversation, form) if status == 409 else []
+    ctx = {**list_context(view_asked()), **thread_context(conversation, form)}
+    return page("inbox/index.html", status, pane="thread", newer=came, **ctx)
+
+
+def stale(conversation: Conversation, form: ReplyForm) -> bool:
+    return not form.anyway.data and bool(newer(conversation, form))
+
+
+def newer(conversation: Conversation, form: ReplyForm) -> list[Entry]:
+    """What others said or noted after the number that the agent had read."""
+    agent, seen = me(), form.seen.data if form.seen.data is not None else conversation.last_seq
+    after = conversation.since(seen, inside=True).where(Entry.kind != "event", Entry.author_id.is_distinct_from(agent.id))
+    return list(db.session.scalars(after.where(Entry.client_id.is_distinct_from(form.client_id.data or ""))))
+
+
+def noted(conversation: Conversation, form: ReplyForm) -> BaseResponse | Response:
+    agent = me()
+    try:
+        entry = conversation.note(agent, form.words.data or "", form.client_id.data or None, uploads=files_of(form))
+    except Refused as error:
+        return refused(conversation, form, error)
+    mention(conversation, entry, agent)
+    Draft.forget(conversation, agent, "note")
+    return back(conversation)
+
+
+def replied(conversation: Conversation, form: ReplyForm) -> BaseResponse | Response:
+    try:
+        send(conversation, form, files_of(form))
+    except Refused as error:
+        return refused(conversation, form, error)
+    Draft.forget(conversation, me(), "reply")
+    return back(conversation)
+
+
+def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> None:
+    agent, words, client_id = me(), form.words.data or "", form.client_id.data or secrets.token_hex(8)
+    until = form.send_at.data.replace(tzinfo=UTC) if form.send_at.data else None
+    if until is not None and until > clock.now():
+        HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
+        flash("Planned. It stays a draft if they write first.", "good")
+    elif conversation.channel == "chat":
+        # Somebody sits there and waits: a chat goes out at once and can be taken back instead.
+        conversation.say(agent, words, client_id, uploads=files)
+        carry_on(conversation, agent, form.after.data or "")
+    else:
+        HeldReply.hold(conversation, agent, words, client_id, after=form.after.data or "", uploads=files)
+
+
+def files_of(form: ReplyForm) -> list[Upload]:
+    """The files of the form, judged and kept. Raises Refused, naming the one that is not taken; then none is."""
+    given = [file for file in form.files.data or () if isinstance(file, FileStorage) and file.filename]
+    return [kept(file) for file in given[:MOST_FILES]]
+
+
+def kept(file: FileStorage) -> Upload:
+    try:
+        return store(file, owner=f"pending:person:{me().id}")
+    except Refused as error:
+        raise Refused(f"{file.filename}: {error}") from None
+
+
+def refused(conversation: Conversation, form: ReplyForm, error: Refused) -> Response:
+    form.files.errors = [str(error)]
+    return again(conversation, form, 422)
+
+
+def back(conversation: Conversation) -> BaseResponse:
+    return see("threads.show", number=conversation.id, view=view_asked(), _anchor="end")
+
+
+@bp.post("/held/<int:held_id>/removal")
+@needs("agent")
+def delete_held(number: int, held_id: int) -> BaseResponse:
+    """Take back a reply that has not gone yet; it becomes the draft again."""
+    conversation = found(number)
+    held = db.session.scalar(select(HeldReply).where(HeldReply.id == held_id, HeldReply.conversation_id == conversation.id))
+    if held is None or held.person_id != me().id:
+        abort(404)
+    flash("Taken back. Your words are in the composer.", "good") if held.take_back() else flash("That one has already gone.", "warn")
+    return back(conversation)
+
+
+@bp.post("/entries/<int:entry_id>")
+@needs("agent")
+def update_entry(number: int, entry_id: int) -> BaseResponse:
+    """Change or take back one's own words, within five minutes."""
+    conversation = found(number)
+    entry = conversation.entry(entry_id, inside=True)
+    if entry is None:
+        abort(404)
+    try:
+        if request.form.get("do") == "delete":
+            conversation.delete(me(), entry)
+        else:
+            conversation.edit(me(), entry, request.form.get("words", ""))
+    except (TooLate, Unsayable) as error:
+        flash(str(error), "warn")
+    return back(conversation)
+
+
+@bp.post("/draft")
+@needs("agent")
+def update_draft(number: int) -> tuple[str, int]:
+    """Keep what is being typed."""
+    kind = "note" if request.form.get("kind") == "note" else "reply"
+    Draft.keep(found(number), me(), kind, request.form.get("words", ""))
+    return "", 204
+
+
+@bp.get("/canned")
+@needs("agent")
+def show_canned(number: int) -> Response:
+    """Canned replies that fit `?q=`, filled in for this customer."""
+    conversation, agent = found(number), me()
+    some = db.session.scalars(Canned.fitting(agent, request.args.get("q", ""))).all()
+    filled = [(canned, fill(canned.words, values_of(conversation, agent))) for canned in some]
+    return page("inbox/_canned.html", conversation=conversation, filled=filled)
+
+
+def values_of(conversation: Conversation, agent: Person) -> dict[str, str]:
+    site = current_app.jinja_env.globals.get("site")
+    return values_for(conversation, agent, str(getattr(site, "name", "")))

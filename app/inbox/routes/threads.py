@@ -1,0 +1,174 @@
+"""The thread pane and the person pane: read, catch up, say who is looking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Link, Person, Team
+from app.conversations.models import Attachment, Conversation, Entry, Move, Tag
+from app.inbox import macros
+from app.inbox.forms import ReplyForm
+from app.inbox.live import thread_stream
+from app.inbox.models import Draft, HeldReply, Mention
+from app.inbox.routes.board import list_context, me
+from app.lib import live
+from app.lib.access import needs
+from app.lib.db import db, writing
+from app.lib.page import page, part
+from app.lib.uploads import send
+
+bp = Blueprint("threads", __name__, url_prefix="/desk/conversations")
+SHOWN = 50
+
+
+def found(number: int) -> Conversation:
+    """The conversation of this number as the agent may see it, else 404."""
+    together = [joinedload(Conversation.person), joinedload(Conversation.assignee), joinedload(Conversation.team)]
+    row: Conversation | None = db.session.scalar(Conversation.seen_by(me()).where(Conversation.id == number).options(*together))
+    if row is None:
+        abort(404)
+    return row
+
+
+@bp.get("/<int:number>")
+@needs("agent")
+def show(number: int) -> Response:
+    """One conversation, with the list on its left and the person on its right."""
+    writing()
+    conversation = found(number)
+    Mention.read(conversation, me())
+    return page("inbox/index.html", pane="thread", **list_context(view_asked()), **thread_context(conversation))
+
+
+@bp.get("/<int:number>/person")
+@needs("agent")
+def show_person(number: int) -> Response:
+    """The person behind a conversation, as a page of its own on a small screen."""
+    conversation = found(number)
+    return page("inbox/index.html", pane="person", **list_context(view_asked()), **thread_context(conversation))
+
+
+@bp.get("/<int:number>/earlier/<int:seq>")
+@needs("agent")
+def show_earlier(number: int, seq: int) -> str:
+    """The entries before a number, for the top of the thread."""
+    conversation = found(number)
+    entries = list(reversed(db.session.scalars(conversation.before(seq, inside=True, limit=SHOWN)).all()))
+    return part("inbox/_earlier.html", conversation=conversation, entries=entries, more=len(entries) == SHOWN)
+
+
+@bp.get("/<int:number>/since/<int:seq>")
+@needs("agent")
+def show_since(number: int, seq: int) -> Response:
+    """Everything after a number as frames: reconnects, gaps and pages without a socket come here."""
+    conversation = found(number)
+    entries = db.session.scalars(conversation.since(seq, inside=True)).all()
+    frames = [frame(conversation, entry) for entry in entries]
+    return live.caught_up(frames, entries[-1].seq if entries else seq)
+
+
+def frame(conversation: Conversation, entry: Any) -> str:
+    shown = entry.shown
+    html = part("inbox/_entry.html", entry=shown, conversation=conversation)
+    if shown is not entry:
+        return live.partial("outerHTML", f"desk-{shown.dom_id}", html, entry.seq)
+    return live.partial("beforeend", f"entries-{conversation.id}", html, entry.seq)
+
+
+@bp.get("/<int:number>/files/<int:attachment_id>")
+@needs("agent")
+def show_file(number: int, attachment_id: int) -> Response:
+    """A file of this conversation, or with `?thumb=1` its small picture."""
+    conversation = found(number)
+    held = select(Attachment).join(Entry, Entry.id == Attachment.entry_id)
+    row = db.session.scalar(held.where(Attachment.id == attachment_id, Entry.conversation_id == conversation.id))
+    if row is None:
+        abort(404)
+    return send(row.upload, thumb=bool(request.args.get("thumb")))
+
+
+def view_asked() -> str:
+    view = request.args.get("view", "mine")
+    return view if view.isalpha() else "mine"
+
+
+def thread_context(conversation: Conversation, form: ReplyForm | None = None) -> dict[str, Any]:
+    """What thread and person pane draw, each part by one query."""
+    agent = me()
+    entries = list(reversed(db.session.scalars(conversation.before(inside=True, limit=SHOWN)).all()))
+    drafts = Draft.of(conversation, agent)
+    form = form or ReplyForm(formdata=None, words=drafts.get("reply", ""), seen=conversation.last_seq)
+    return {
+        "conversation": conversation, "entries": entries, "more_entries": len(entries) == SHOWN, "form": form, "drafts": drafts,
+        "held": db.session.scalars(HeldReply.waiting(conversation).options(joinedload(HeldReply.person))).all(),
+        "receivers": receivers(conversation), "closure": conversation.closure(),
+        "macros": db.session.scalars(macros.fitting(agent)).all(), "tags": db.session.scalars(Tag.all()).all(),
+        "seen_seq": conversation.read_by("customer"), "others": others_here(conversation, agent), "undoable": last_move(conversation),
+        **person_context(conversation),
+    }  # fmt: skip
+
+
+def receivers(conversation: Conversation) -> dict[str, list[tuple[str, str]]]:
+    """To whom it can be handed on: teams and people, as (value, words)."""
+    agents = [who for who in db.session.scalars(Person.agents()) if who.id != conversation.assignee_id]
+    teams = db.session.scalars(select(Team).order_by(Team.name))
+    return {
+        "Teams": [(f"team:{team.id}", team.name) for team in teams],
+        "People": [(f"agent:{who.id}", who.display_name) for who in agents],
+    }
+
+
+def person_context(conversation: Conversation) -> dict[str, Any]:
+    """The customer's other conversations: all of a proven person's and their linked visitors', else only this browser's own."""
+    person = conversation.person
+    if person is None:
+        return {"past": [], "links": []}
+    past = db.session.scalars(
+        Conversation.of(person).where(Conversation.id != conversation.id).order_by(Conversation.last_at.desc()).limit(20)
+    )
+    links = select(Link).where((Link.person_id == person.id) | (Link.visitor_id == person.id)).order_by(Link.id)
+    return {"past": past.all(), "links": db.session.scalars(links).all()}
+
+
+def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:
+    """Who else looks at this thread or answers in it now: {"Linus": "replying"}."""
+    here = live.presence.who(thread_stream(conversation.id))
+    ids = [int(who.partition(":")[2]) for who in here if who.startswith("person:") and who != f"person:{agent.id}"]
+    if not ids:
+        return {}
+    people = db.session.scalars(select(Person).where(Person.id.in_(ids), Person.role.in_(("agent", "admin"))))
+    return {who.display_name: here[f"person:{who.id}"] for who in people}
+
+
+def last_move(conversation: Conversation) -> Move | None:
+    moves = select(Move).where(Move.to_id == conversation.id, Move.undone_at.is_(None)).order_by(Move.id.desc()).limit(1)
+    return db.session.scalar(moves)
+
+
+@bp.post("/<int:number>/presence")
+@needs("agent")
+def create_presence(number: int) -> Response:
+    """I am looking at this thread, or answering in it; gives who else is."""
+    conversation, agent = found(number), me()
+    state = "replying" if request.form.get("state") == "replying" else "viewing"
+    live.presence.enter(thread_stream(conversation.id), f"person:{agent.id}", state=state)
+    if state == "replying" and request.form.get("kind") != "note":
+        tell_typing(conversation, agent)
+    return Response(part("inbox/_others.html", others=others_here(conversation, agent), conversation=conversation))
+
+
+def tell_typing(conversation: Conversation, agent: Person) -> None:
+    """The visitor sees that somebody is writing; the sign fades by itself after five seconds."""
+    live.tell_stream(f"conversation:{conversation.id}", {"typing": agent.first_name, "voice": "agent"})
+
+
+@bp.post("/<int:number>/reading")
+@needs("agent")
+def create_reading(number: int) -> tuple[str, int]:
+    """I have seen everything up to this number, in a tab that was visible."""
+    found(number).mark_read(me(), request.form.get("seq", 0, int))
+    return "", 204

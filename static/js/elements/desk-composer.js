@@ -1,0 +1,90 @@
+// <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies, and sends in place.
+const post = (url, values) => {
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  return fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token } }).catch(() => null);
+};
+
+class DeskComposer extends HTMLElement {
+  connectedCallback() {
+    this.words = this.querySelector("textarea");
+    this.words.addEventListener("input", () => this.typed());
+    this.words.addEventListener("keydown", (event) => this.slash(event));
+    this.querySelector("form").addEventListener("submit", () => clearTimeout(this.saving));
+    this.addEventListener("click", (event) => this.insert(event.target.closest("[data-insert]")));
+    this.files = this.querySelector("[type=file]");
+    this.files.addEventListener("change", () => this.count());
+    this.words.addEventListener("paste", (event) => this.take(event, event.clipboardData.files));
+    this.addEventListener("dragover", (event) => event.preventDefault());
+    this.addEventListener("drop", (event) => this.take(event, event.dataTransfer.files));
+    for (const kind of this.querySelectorAll("[name=kind]")) kind.addEventListener("change", () => this.turn(kind.value));
+    this.kept = { reply: this.kind === "reply" ? this.words.value : "", note: this.dataset.note };
+    this.now = this.kind;
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.saving);
+  }
+
+  // Pasted and dropped files join those that were picked.
+  take(event, files) {
+    if (!files.length) return;
+    event.preventDefault();
+    const all = new DataTransfer();
+    for (const file of [...this.files.files, ...files]) all.items.add(file);
+    this.files.files = all.files;
+    this.count();
+  }
+
+  count() {
+    const { length } = this.files.files;
+    this.querySelector("[data-files]").textContent = length ? `${length} file${length > 1 ? "s" : ""}` : "Files";
+  }
+
+  get kind() {
+    return this.querySelector("[name=kind]:checked").value;
+  }
+
+  // Each kind keeps its own words: nothing written for a colleague can be sent to the customer by a slip.
+  turn(kind) {
+    this.kept[this.now] = this.words.value;
+    this.words.value = this.kept[kind];
+    this.now = kind;
+    this.words.focus();
+  }
+
+  typed() {
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => post(this.dataset.draft, { kind: this.kind, words: this.words.value }), 800);
+    if (Date.now() - (this.told ?? 0) < 3000 || !this.words.value.trim()) return;
+    this.told = Date.now();
+    post(this.dataset.presence, { state: "replying", kind: this.kind });
+  }
+
+  slash(event) {
+    const atStart = this.words.selectionStart === 0 || /\s$/.test(this.words.value.slice(0, this.words.selectionStart));
+    if (event.key === "/" && atStart) setTimeout(() => this.offer(""), 0);
+    else if (event.key === "Escape") this.querySelector("#canned").replaceChildren();
+    else if (this.querySelector("#canned li")) setTimeout(() => this.offer(this.asked()), 0);
+  }
+
+  asked() {
+    return /\/([\w -]*)$/.exec(this.words.value.slice(0, this.words.selectionStart))?.[1] ?? "";
+  }
+
+  offer(words) {
+    htmx.ajax("GET", `${this.dataset.canned}?q=${encodeURIComponent(words)}`, { target: "#canned", swap: "innerHTML" });
+  }
+
+  insert(button) {
+    if (!button) return;
+    const before = this.words.value.slice(0, this.words.selectionStart).replace(/\/[\w -]*$/, "");
+    const after = this.words.value.slice(this.words.selectionStart);
+    this.words.value = before + button.dataset.insert + after;
+    this.querySelector("#canned").replaceChildren();
+    this.words.focus();
+    this.words.setSelectionRange(before.length + button.dataset.insert.length, before.length + button.dataset.insert.length);
+    this.typed();
+  }
+}
+
+customElements.define("desk-composer", DeskComposer);

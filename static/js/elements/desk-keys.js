@@ -1,0 +1,138 @@
+// <desk-keys>: walk the list and act on the open thread by single keys, or by name with Ctrl/Cmd+K.
+// A key presses, opens or focuses the visible element that bears it in data-key; so the page itself teaches what there is.
+const STORE = "desk-keys";
+const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+
+const shown = (element) => element && element.offsetParent !== null;
+
+class DeskKeys extends HTMLElement {
+  connectedCallback() {
+    this.chord = "";
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    const box = document.getElementById("keys-on");
+    if (box) {
+      box.checked = this.on;
+      box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"), { signal });
+    }
+  }
+
+  disconnectedCallback() {
+    this.controller.abort();
+  }
+
+  get on() {
+    return localStorage.getItem(STORE) !== "off";
+  }
+
+  key(event) {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() === "k") return this.stop(event, () => this.palette());
+    if (command && event.key === "Enter") return this.stop(event, () => document.querySelector(".composer__send")?.click());
+    if (command || event.altKey || !this.on || event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
+    this.single(event);
+  }
+
+  single(event) {
+    const key = this.chord ? `${this.chord} ${event.key}` : event.key;
+    this.chord = "";
+    if (key === "g") this.chord = "g";
+    else if (key === "j" || key === "k") this.stop(event, () => this.walk(key === "j" ? 1 : -1));
+    else if (key === "o") this.stop(event, () => this.chosen()?.click());
+    else if (key === "m") this.stop(event, () => document.querySelector(".pane__to-person")?.click());
+    else if (key === "g m") this.stop(event, () => location.assign(this.view("mine")));
+    else if (key === "?") this.stop(event, () => document.getElementById("keys")?.showModal());
+    else this.press(event, key);
+  }
+
+  press(event, key) {
+    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => shown(one) || shown(one.closest("details")));
+    if (target) this.stop(event, () => this.use(target));
+  }
+
+  use(target) {
+    const menu = target.closest("details.menu");
+    if (menu && target.tagName !== "SUMMARY") menu.open = true;
+    if (target.tagName === "SUMMARY") {
+      menu.open = true;
+      menu.querySelector("button, input, select, textarea")?.focus();
+    } else if (target.matches("input[type=radio]")) {
+      target.click();
+      document.getElementById("words")?.focus();
+    } else if (target.matches("input")) target.focus();
+    else target.click();
+  }
+
+  links() {
+    return [...this.querySelectorAll(".talk__link")];
+  }
+
+  chosen() {
+    return this.links().find((link) => link === document.activeElement) ?? this.querySelector(".talk__link[aria-current]");
+  }
+
+  walk(step) {
+    const links = this.links();
+    const now = links.indexOf(this.chosen());
+    links[Math.max(0, Math.min(links.length - 1, now + step))]?.focus();
+  }
+
+  view(slug) {
+    return [...document.querySelectorAll(".views a")].find((link) => link.pathname.endsWith(`/${slug}`))?.href ?? "/desk/";
+  }
+
+  palette() {
+    const dialog = document.getElementById("palette") ?? this.makePalette();
+    dialog.showModal();
+    dialog.querySelector("input").value = "";
+    this.fillPalette(dialog);
+    dialog.querySelector("input").focus();
+  }
+
+  makePalette() {
+    const dialog = document.getElementById("palette-template").content.firstElementChild.cloneNode(true);
+    document.body.append(dialog);
+    dialog.querySelector("input").addEventListener("input", () => this.fillPalette(dialog));
+    dialog.querySelector("input").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.stop(event, () => dialog.querySelector("li button")?.click());
+    });
+    return dialog;
+  }
+
+  fillPalette(dialog) {
+    const words = dialog.querySelector("input").value.toLowerCase().split(/\s+/);
+    const list = dialog.querySelector("ul");
+    list.replaceChildren();
+    for (const { name, key, element } of this.deeds()) {
+      if (!words.every((word) => name.toLowerCase().includes(word))) continue;
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = name;
+      if (key) button.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+      button.addEventListener("click", () => {
+        dialog.close();
+        this.use(element);
+      });
+      item.append(button);
+      list.append(item);
+    }
+  }
+
+  deeds() {
+    const found = document.querySelectorAll(".deeds button, .deeds summary, .side-nav a, .views a, .composer__kind input");
+    return [...found].map((element) => ({
+      name: (element.closest("label") ?? element).textContent.trim().replace(/\s+/g, " "),
+      key: element.dataset.key,
+      element,
+    }));
+  }
+
+  stop(event, then) {
+    event.preventDefault();
+    then();
+  }
+}
+
+customElements.define("desk-keys", DeskKeys);

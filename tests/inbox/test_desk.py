@@ -1,0 +1,310 @@
+"""The desk: what agents see and do, and what strangers never do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from app.accounts.models import Person
+from app.conversations.models import Conversation, Entry
+from app.inbox.models import Draft, HeldReply
+from app.lib import clock
+from app.lib.db import db, unit_of_work
+from app.lib.outbox import drain
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture
+def talk(app: Flask, ada: Person) -> Conversation:
+    """Ada asks about an invoice, by chat."""
+    return opened(ada, "chat")
+
+
+@pytest.fixture
+def letter(app: Flask, ada: Person) -> Conversation:
+    """Ada asks about an invoice, by e-mail."""
+    return opened(ada, "email")
+
+
+def opened(person: Person, channel: str) -> Conversation:
+    with unit_of_work():
+        conversation = Conversation.open(person, channel, subject="An invoice")
+        conversation.say(person, "Where is my invoice?")
+    return conversation
+
+
+def fresh(row: Conversation) -> Conversation:
+    db.session.expire_all()
+    return row
+
+
+def url(conversation: Conversation, rest: str = "") -> str:
+    return f"/desk/conversations/{conversation.id}{rest}"
+
+
+def said(conversation: Conversation) -> list[str]:
+    mine = select(Entry.body).where(Entry.conversation_id == conversation.id, Entry.kind.in_(("message", "note")))
+    return list(db.session.scalars(mine.order_by(Entry.seq)))
+
+
+def test_a_new_conversation_is_found_under_unassigned(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    page = client_of(grace).get("/desk/", follow_redirects=True)
+    assert page.status_code == 200 and "An invoice" in page.text and "Ada Lovelace" in page.text
+
+
+@pytest.mark.parametrize("view", ["mine", "unassigned", "team", "bot", "mentions", "all", "snoozed", "closed"])
+def test_every_view_is_an_address(view: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).get(f"/desk/views/{view}").status_code == 200
+
+
+def test_an_unknown_view_is_not_there(grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).get("/desk/views/secret").status_code == 404
+
+
+def test_a_chat_is_answered_at_once(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    answer = client_of(grace).post(url(talk, "/messages"), data={"kind": "reply", "words": "On its way.", "seen": talk.last_seq})
+    assert answer.status_code == 303
+    assert said(talk)[-1] == "On its way." and fresh(talk).assignee_id == grace.id
+
+
+def test_a_retried_send_is_stored_once(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser, data = client_of(grace), {"kind": "reply", "words": "On its way.", "seen": talk.last_seq, "client_id": "0190-abcd-0001"}
+    assert [browser.post(url(talk, "/messages"), data=data).status_code for _ in range(2)] == [303, 303]
+    assert said(talk).count("On its way.") == 1
+
+
+def test_a_letter_waits_ten_seconds_for_second_thoughts(letter: Conversation, grace: Person, client_of: ClientOf) -> None:
+    client_of(grace).post(url(letter, "/messages"), data={"kind": "reply", "words": "On its way.", "seen": letter.last_seq})
+    assert "On its way." not in said(letter)
+    clock.forward(timedelta(seconds=11))
+    drain()
+    assert said(letter)[-1] == "On its way."
+
+
+def test_undo_brings_the_words_back_into_the_composer(letter: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    browser.post(url(letter, "/messages"), data={"kind": "reply", "words": "Too soon.", "seen": letter.last_seq})
+    held = db.session.scalars(select(HeldReply)).one()
+    browser.post(url(letter, f"/held/{held.id}/removal"))
+    clock.forward(timedelta(minutes=1))
+    drain()
+    assert "Too soon." not in said(letter) and Draft.of(letter, grace) == {"reply": "Too soon."}
+
+
+def test_a_planned_reply_becomes_a_draft_when_the_customer_writes_first(
+    letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    at = (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    data = {"kind": "reply", "words": "Any news?", "seen": letter.last_seq, "send_at": at}
+    client_of(grace).post(url(letter, "/messages"), data=data)
+    with unit_of_work():
+        fresh(letter).say(ada, "I found it!")
+    drain()
+    clock.forward(timedelta(days=2))
+    drain()
+    assert "Any news?" not in said(letter) and Draft.of(letter, grace)["reply"] == "Any news?"
+
+
+def test_a_stale_reply_is_stopped_with_everything_kept(talk: Conversation, grace: Person, linus: Person, client_of: ClientOf) -> None:
+    seen = talk.last_seq
+    with unit_of_work():
+        talk.say(linus, "I have sent it again.")
+    browser, data = client_of(grace), {"kind": "reply", "words": "Let me look for it.", "seen": seen}
+    stopped = browser.post(url(talk, "/messages"), data=data)
+    assert stopped.status_code == 409 and "Let me look for it." in stopped.text and "I have sent it again." in stopped.text
+    assert "Let me look for it." not in said(talk)
+    assert browser.post(url(talk, "/messages"), data={**data, "anyway": "yes"}).status_code == 303
+    assert said(talk)[-1] == "Let me look for it."
+
+
+def test_an_unfilled_blank_blocks_sending(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    data = {"kind": "reply", "words": "Dear {{ customer.first_name }},", "seen": talk.last_seq}
+    refused = client_of(grace).post(url(talk, "/messages"), data=data)
+    assert refused.status_code == 422 and "Fill in" in refused.text and "{{ customer.first_name }}" in refused.text
+
+
+def test_nothing_at_all_cannot_be_sent(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).post(url(talk, "/messages"), data={"kind": "reply", "words": "  "}).status_code == 422
+
+
+def test_a_note_stays_inside_and_tells_whom_it_names(
+    talk: Conversation, ada: Person, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    client_of(grace).post(url(talk, "/messages"), data={"kind": "note", "words": "@linus can you look?", "seen": 0})
+    entry = db.session.scalars(select(Entry).where(Entry.kind == "note")).one()
+    assert entry.public is False
+    assert "An invoice" in client_of(linus).get("/desk/views/mentions").text
+    client_of(linus).get(url(talk))
+    assert "An invoice" not in client_of(linus).get("/desk/views/mentions").text
+
+
+def test_the_thread_shows_what_is_said_and_who_says_it(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    page = client_of(grace).get(url(talk)).text
+    assert "Where is my invoice?" in page and "Ada Lovelace" in page and "ada@customer.example" in page and "proven" in page
+
+
+def test_what_a_customer_writes_is_never_markup(app: Flask, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        talk = Conversation.open(ada, "chat", subject="<script>alert(1)</script>")
+        talk.say(ada, "<img src=x onerror=alert(1)> <div data-hx-get='/x' data-hx-trigger='load'>x</div>")
+    page = client_of(grace).get(url(talk)).text
+    assert "<script>alert" not in page and "<img src=x" not in page and "<div data-hx-get='/x'" not in page
+
+
+def test_closing_can_be_undone_and_reopened(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    browser.post(url(talk, "/closure"))
+    assert fresh(talk).state == "closed"
+    browser.post(url(talk, "/closure/removal"))
+    assert fresh(talk).state == "open"
+
+
+def test_a_snoozed_conversation_comes_back_at_its_time(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    browser.post(url(talk, "/snooze"), data={"until": "hour"})
+    assert "An invoice" in browser.get("/desk/views/snoozed").text and "An invoice" not in browser.get("/desk/views/all").text
+    clock.forward(timedelta(hours=1, seconds=1))
+    drain()
+    assert "woke: time" in browser.get("/desk/views/all").text
+
+
+@pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99"])
+def test_a_senseless_time_is_refused(at: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).post(url(talk, "/snooze"), data={"until": "custom", "at": at}).status_code == 422
+    assert fresh(talk).state == "open"
+
+
+def test_handing_on_leaves_a_brief(talk: Conversation, grace: Person, linus: Person, client_of: ClientOf) -> None:
+    client_of(grace).post(url(talk, "/transfer"), data={"to": f"agent:{linus.id}", "brief": "Needs a refund."})
+    assert fresh(talk).assignee_id == linus.id and "Needs a refund." in said(talk)
+
+
+@pytest.mark.parametrize("to", ["", "agent:999", "agent:x", "team:77", "customer:1"])
+def test_nobody_can_hand_on_to_nobody(to: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).post(url(talk, "/transfer"), data={"to": to}).status_code == 422
+
+
+def test_tags_go_on_and_off(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    browser.post(url(talk, "/tags"), data={"name": "Billing"})
+    assert "An invoice" in browser.get("/desk/views/search?q=tag:billing").text
+    browser.post(url(talk, "/tags/billing/removal"))
+    assert "An invoice" not in browser.get("/desk/views/search?q=tag:billing").text
+
+
+SEARCHES = [
+    ("invoice", True), ("from:ada", True), ("from:eve", False), ("is:open", True), ("is:closed", False), ("is:unassigned", True),
+    ("to:me", False), ("channel:chat", True), ("before:2001-01-01", False), ("after:2001-01-01", True), ("priority:normal", True),
+    ("where invoice from:lovelace is:open", True), ("has:note", False), ('"my invoice"', True), ("100%", False), ("_______", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "found"), SEARCHES)
+def test_search_understands_words_and_operators(words: str, found: bool, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    page = client_of(grace).get("/desk/views/search", query_string={"q": words})
+    assert page.status_code == 200 and (f'id="row-{talk.id}"' in page.text) is found
+
+
+@pytest.mark.parametrize("words", ["is:purple", "before:tomorrow", "has:cheese", "channel:pigeon", "priority:none"])
+def test_a_misread_operator_is_named(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert "Not understood" in client_of(grace).get("/desk/views/search", query_string={"q": words}).text
+
+
+@pytest.mark.parametrize("words", ['"', "'; DROP TABLE people; --", "title:x", "* OR", "a" * 5000, "\\", "%", "from:", "\x00"])
+def test_hostile_search_words_do_no_harm(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    assert client_of(grace).get("/desk/views/search", query_string={"q": words}).status_code == 200
+
+
+def test_several_are_closed_at_once(talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf) -> None:
+    client_of(grace).post("/desk/bulk", data={"ids": [talk.id, letter.id], "do": "close"})
+    assert {fresh(talk).state, letter.state} == {"closed"}
+
+
+def test_merging_the_conversations_of_different_people_is_refused(
+    talk: Conversation, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    other = opened(eve, "chat")
+    page = client_of(grace).post(url(talk, "/merge"), data={"into": other.reference}, follow_redirects=True)
+    assert "different people" in page.text and "Where is my invoice?" not in "".join(said(other)[1:])
+
+
+def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    client_of(grace).post(url(talk, "/block"))
+    with pytest.raises(PermissionError), unit_of_work():
+        fresh(talk).say(ada, "Hello?")
+
+
+def test_catching_up_gives_what_came_after(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    seen = talk.last_seq
+    with unit_of_work():
+        talk.say(ada, "And my receipt?")
+    answer = client_of(grace).get(url(talk, f"/since/{seen}"))
+    assert "And my receipt?" in answer.text and "Where is my" not in answer.text
+    assert client_of(grace).get(url(talk, f"/since/{answer.headers['Live-Seq']}")).status_code == 204
+
+
+DOORS = [
+    ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),
+    ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
+    ("GET", "{c}/earlier/9"), ("GET", "{c}/canned"), ("POST", "{c}/messages"), ("POST", "{c}/draft"), ("POST", "{c}/presence"),
+    ("POST", "{c}/reading"), ("POST", "{c}/assignment"), ("POST", "{c}/transfer"), ("POST", "{c}/closure"), ("POST", "{c}/closure/removal"),
+    ("POST", "{c}/snooze"), ("POST", "{c}/snooze/removal"), ("POST", "{c}/tags"), ("POST", "{c}/tags/x/removal"), ("POST", "{c}/priority"),
+    ("POST", "{c}/subject"), ("POST", "{c}/merge"), ("POST", "{c}/split"), ("POST", "{c}/moves/1/removal"), ("POST", "{c}/block"),
+    ("POST", "{c}/block/removal"), ("POST", "{c}/held/1/removal"), ("POST", "{c}/entries/1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "door"), DOORS)
+def test_eve_ada_and_strangers_find_every_door_shut(
+    method: str, door: str, talk: Conversation, ada: Person, eve: Person, client: FlaskClient, client_of: ClientOf
+) -> None:
+    path = door.replace("{c}", url(talk))
+    for browser in (client_of(eve), client_of(ada)):
+        answer = browser.open(path, method=method)
+        assert answer.status_code == 403 and "Where is my invoice?" not in answer.text
+    assert client.open(path, method=method).status_code in {303, 401}
+    assert fresh(talk).state == "open" and talk.assignee_id is None
+
+
+def test_the_list_costs_the_same_queries_for_one_row_and_for_fifty(app: Flask, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    opened(ada, "chat")
+    few = queries(app, lambda: browser.get("/desk/views/all"))
+    for _ in range(49):
+        opened(ada, "chat")
+    assert queries(app, lambda: browser.get("/desk/views/all")) == few <= 16
+
+
+def queries(app: Flask, act: Callable[[], object]) -> int:
+    seen: list[str] = []
+    note = lambda *args: seen.append(args[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", note)
+    act()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_a_file_goes_with_a_reply_and_opens_for_agents_only(talk: Conversation, eve: Person, grace: Person, client_of: ClientOf) -> None:
+    data = {"kind": "reply", "words": "Here it is.", "seen": talk.last_seq, "files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "invoice.pdf")}
+    assert client_of(grace).post(url(talk, "/messages"), data=data).status_code == 303
+    entry = db.session.scalars(select(Entry).where(Entry.body == "Here it is.")).one()
+    path = url(talk, f"/files/{entry.attachments[0].id}")
+    answer = client_of(grace).get(path)
+    answer.close()
+    assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
+    assert client_of(eve).get(path).status_code == 403
+    assert client_of(grace).get(url(opened(eve, "chat"), f"/files/{entry.attachments[0].id}")).status_code == 404
+
+
+def test_a_refused_file_keeps_the_words(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    data = {"kind": "reply", "words": "Run this.", "seen": talk.last_seq, "files": (io.BytesIO(b"MZ\x90\x00" * 50), "setup.exe")}
+    answer = client_of(grace).post(url(talk, "/messages"), data=data)
+    assert answer.status_code == 422 and "setup.exe" in answer.text and "Run this." in answer.text
+    assert "Run this." not in said(talk)
