@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 8000
 READY_WITHIN = 90.0  # seconds
 WORKERS = 2
-LOGIN = "login: "  # lines of the set-up that begin so are shown again when all is ready
+LOGIN = "login: "  # lines of jobs.prepare that begin so are shown when all is ready
 
 
 def main() -> int:
