@@ -58,6 +58,7 @@ class Crowd:
             if not more:
                 raise ConnectionError(data.decode(errors="replace"))
             data += more
+        sock.send(PONG * data.count(PING))
         sock.setblocking(False)
 
     def measure(self, room: str, rounds: int, burst: int = 1, size: int = 300, pause: float = 0.02) -> dict[str, Any]:
@@ -94,7 +95,10 @@ class Crowd:
 
     def read(self, fd: int) -> int:
         """Take what is there; pings are answered, as browsers do, and not counted."""
-        data = self.sockets[fd].recv(262144)
+        try:
+            data = self.sockets[fd].recv(262144)
+        except BlockingIOError:  # an order in between has read it
+            return 0
         pings = data.count(PING) if PING[0] in data else 0
         if pings:
             self.sockets[fd].send(PONG * pings)

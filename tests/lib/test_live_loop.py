@@ -260,6 +260,7 @@ def test_the_other_way_of_waiting_serves_as_well(monkeypatch: pytest.MonkeyPatch
     client.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_lets_go_of_the_sockets(loop: Loop, join: Join) -> None:
     ada = join("a")
     child = os.fork()

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 
 from app.lib.db import after_commit
+from app.lib.live import figures as figures
 from app.lib.live import frames, presence
 from app.lib.live.door import Door, Knock, NoThread, stream_socket
 from app.lib.live.frames import partial

@@ -88,6 +88,11 @@ def tab_of(peer: Peer) -> str:
     return f"{os.getpid()}.{id(peer):x}"
 
 
+def running_loops() -> list[Loop]:
+    """Every live loop of this process; one, unless several apps live in it."""
+    return [one.running for one in list(_hubs) if one.running]
+
+
 def hub() -> Hub:
     """The hub of the current app."""
     return cast("Hub", current_app.extensions["live"])

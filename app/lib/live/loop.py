@@ -40,8 +40,8 @@ class Loop:
     def __init__(self, redis_url: str = "", prefix: str = "live", on_beat: Hook | None = None, on_gone: Hook | None = None) -> None:
         self.watch = system.watch()
         self.writer = Writer(self.watch)
-        self.wire = Wire(redis_url, prefix, self) if redis_url else None
-        self.rooms = Rooms()
+        self.wire: Wire | None = Wire(redis_url, prefix, self) if redis_url else None
+        self.rooms: Rooms = Rooms()
         self.peers: dict[int, Peer] = {}
         self.addresses: Counter[str] = Counter()
         self.waiting: deque[Peer] = deque()
@@ -52,7 +52,8 @@ class Loop:
         self.beats = 0
         self.tick_at = 0.0
         self.end_at = 0.0
-        self.frames_sent = self.readers_dropped = 0
+        self.frames_sent: int = 0
+        self.readers_dropped: int = 0
         self.thread = threading.Thread(target=self.run, name="live", daemon=True)
 
     # ---- for any thread
@@ -286,6 +287,7 @@ class Loop:
 
     def close(self) -> None:
         """Let go of everything this loop holds. In a forked child it only closes the child's copies."""
+        self.rung = True  # nobody writes to the bell any more: its number may soon be another file's
         for peer in list(self.peers.values()):
             peer.sock.close()
         self.peers.clear()

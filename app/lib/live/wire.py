@@ -19,10 +19,10 @@ from typing import Any, Protocol
 
 from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from app.lib.live import resp
+from app.lib.live.rooms import Rooms
 from app.lib.live.system import READ, WRITE, Watch
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Ends(Protocol):
     """What the wire needs of its loop."""
 
     watch: Watch
-    rooms: dict[str, Any]
+    rooms: Rooms
 
     def call(self, do: Callable[..., None], *given: Any) -> None: ...
     def deliver(self, stream: str, text: str) -> None: ...
@@ -139,7 +139,7 @@ class Wire:
             options = {"protocol": 3, "socket_connect_timeout": DIAL_SECONDS, "socket_timeout": DIAL_SECONDS}
             link = ConnectionPool.from_url(self.url, retry=Retry(NoBackoff(), 0), **options).make_connection()
             link.connect()  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, ValueError) as error:
+        except Exception as error:  # whatever it was, the loop must hear that nobody answered
             self.ends.call(self.no_answer, error)
         else:
             self.ends.call(self.answered, link)
