@@ -11,4 +11,5 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="sweep uploads", errand="uploads.sweep", every=timedelta(hours=12)),
     Round(name="ask about late payments", errand="checkout.sweep", every=timedelta(minutes=5)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
+    Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
 )

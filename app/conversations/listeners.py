@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
-from app.accounts.models import Person
 from app.conversations import sinks
 from app.conversations.events import ConversationClosed
 from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Participant, Snooze, Transcript
-from app.lib import clock, tokens
+from app.lib import tokens
 from app.lib.db import db, let_go
 from app.lib.facts import on
-from app.lib.mail import PostedLetter, post, write
 from app.lib.outbox import errand, later
 from app.lib.page import absolute
 
 PRINT = "conversation.print"
-COPIES_A_DAY = 3
 
 
 @errand("conversations.wake")
@@ -72,22 +69,7 @@ def print_url(conversation: Conversation) -> str:
 
 @errand("conversations.copy")
 def send_copy(closure_id: int, part_id: int) -> None:
-    """The transcript by mail, to somebody who asked for it: only this conversation, only what both sides said."""
+    """The transcript by mail, to somebody who asked for it."""
     conversation, part = closed(closure_id), db.session.get(Participant, part_id)
-    if conversation is None or part is None or not part.wants_copy:
-        return
-    email, transcript = part.person.reachable_email, Transcript.of(conversation)
-    if email and may_go(part.person, email, transcript):
-        letter = write("conversations/transcript", to=email, conversation=conversation, transcript=transcript, person=part.person)
-        letter.about = f"transcript:{conversation.id}"
-        post(letter)
-        conversation.happen("copy", to="customer")
-
-
-def may_go(person: Person, email: str, transcript: Transcript) -> bool:
-    """To an address that was only typed goes nothing before a person here has answered, and never more than three copies a day."""
-    if person.email == email:
-        return True
-    day = clock.now() - timedelta(days=1)
-    sent = select(func.count(PostedLetter.id)).where(PostedLetter.to == email, PostedLetter.about.startswith("transcript:"))
-    return transcript.has_our_reply and (db.session.scalar(sent.where(PostedLetter.created_at > day)) or 0) < COPIES_A_DAY
+    if conversation is not None and part is not None and part.wants_copy:
+        conversation.mail_copy(part.person)

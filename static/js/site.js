@@ -14,6 +14,21 @@ document.addEventListener("htmx:config:request", (event) => {
   if (token) event.detail.ctx.request.headers["X-CSRFToken"] = token;
 });
 
+// <a href="/chat" data-wake="chat-panel">: a link whose module is fetched when it is used; on the next page again, if the module asked for that.
+const wake = async (link, again) => (await import(`./elements/${link.dataset.wake}.js`)).wake(link, again);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-wake]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  wake(link, false).catch(() => location.assign(link.href));
+});
+const sleeper = document.querySelector("a[data-wake]");
+try {
+  if (sleeper && sessionStorage.getItem(sleeper.dataset.wake)) wake(sleeper, true);
+} catch {
+  // storage is off: nothing was asked for
+}
+
 // After a swap that brought an error summary or asked for it, the focus goes there.
 const focusWanted = () => document.querySelector("[data-focus]:not([data-focused])");
 const giveFocus = () => {

@@ -1,6 +1,6 @@
 """Rows of conversations, one trait a file."""
 
-from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, requeue_away
+from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away
 from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, Conversation
@@ -12,7 +12,7 @@ from app.conversations.models.participants import Participant
 from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
 from app.conversations.models.streams import inside_stream, public_stream, tell_typing
 from app.conversations.models.tags import Tag, Tagging
-from app.conversations.models.transcript import Transcript, public_name
+from app.conversations.models.transcript import Transcript, known_as, public_name
 from app.conversations.models.watching import watch_entries, watch_marks
 from app.conversations.models.words import install, marked, matching
 
@@ -46,6 +46,7 @@ __all__ = [
     "fill",
     "inside_stream",
     "install",
+    "known_as",
     "linked_person",
     "marked",
     "matching",
@@ -54,6 +55,7 @@ __all__ = [
     "public_name",
     "public_stream",
     "queue_position",
+    "queued",
     "remember_link",
     "requeue_away",
     "tell_typing",

@@ -106,11 +106,12 @@ def load(agent_id: Any) -> Any:
     return carried.scalar_subquery().correlate(Availability)
 
 
-def candidates(conversation: Conversation) -> Any:
+def candidates(conversation: Conversation, but: int | None) -> Any:
     """The one agent to ask: here, skilled, in the team, with room; the last one this person spoke with first, then the least laden."""
     pool = select(Availability.person_id, Availability.capacity, Availability.last_assigned_at, load(Availability.person_id).label("load"))
     pool = pool.join(Person).where(Availability.is_here(), Person.active, Availability.capacity > 0)
     pool = pool.where(Availability.person_id.is_distinct_from(conversation.person_id))
+    pool = pool.where(Availability.person_id.is_distinct_from(but))
     if conversation.skill:
         pool = pool.where(Availability.person_id.in_(select(Skill.person_id).where(Skill.slug == conversation.skill)))
     if conversation.team_id:
@@ -128,12 +129,15 @@ def last_agent(conversation: Conversation) -> Any:
     return theirs.where(past.last_at > clock.now() - STICKY).order_by(past.last_at.desc()).limit(1).scalar_subquery()
 
 
-def place(conversation: Conversation) -> Person | None:
-    """Give a queued conversation to the agent who should have it, in one statement; None when nobody can or somebody was first."""
+def place(conversation: Conversation, but: int | None = None) -> Person | None:
+    """Give a queued conversation to the agent who should have it, in one statement; None when nobody can or somebody was first.
+
+    `but` is the id of an agent who is not asked: the one who has just let go of it.
+    """
     if db.session.get_bind().dialect.name == "postgresql":
         # Two conversations placed at once would not see each other's weight.
         db.session.execute(text("SELECT pg_advisory_xact_lock(727203)"))
-    was, best = conversation.owner, candidates(conversation)
+    was, best = conversation.owner, candidates(conversation, but)
     waiting = (Conversation.id == conversation.id, Conversation.owner == "queue", Conversation.assignee_id.is_(None))
     lively = Conversation.state.in_(("open", "waiting"))
     take = update(Conversation).where(*waiting, lively, best.is_not(None)).values(owner="agent", assignee_id=best)

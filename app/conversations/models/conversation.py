@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person, Team
 from app.conversations.events import AddressLeft, ConversationOpened
-from app.conversations.models import moves, owners, status, talking
+from app.conversations.models import copies, moves, owners, status, talking
 from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
@@ -84,7 +84,7 @@ class Conversation(Model):
     # Who takes part, who has read how far, who may look (participants.py).
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants
     mark_read, read_by, unread_for, link_token = people.mark_read, people.read_by, people.unread_for, people.link_token
-    send_copy = people.send_copy
+    send_copy, mail_copy = people.send_copy, copies.mail_copy
 
     # Tags (tags.py), merge and split (moves.py).
     tag, untag = tagging.tag, tagging.untag

@@ -81,7 +81,7 @@ def swap_owner(self: Conversation, owner: str, assignee_id: int | None) -> bool:
 
 def owner_changed(self: Conversation, was: str, was_assignee: int | None, by: Person | None) -> None:
     """Write down and tell what `swap_owner` or the assignment has changed."""
-    name = self.assignee.first_name if self.assignee else ""
+    name = self.assignee.name.partition(" ")[0] if self.assignee else ""
     data: dict[str, Any] = {"owner": self.owner, "assignee_id": self.assignee_id, "was": was, "name": name}
     self.happen("owner", by, public=self.owner == "agent" or was == "agent", **data)
     if self.assignee is not None:

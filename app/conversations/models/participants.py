@@ -34,6 +34,7 @@ class Participant(Model):
     last_read_at: Mapped[Instant | None]
     left_at: Mapped[Instant | None]
     wants_copy: Mapped[bool] = mapped_column(default=False)
+    mailed_seq: Mapped[int] = mapped_column(default=0)
     person: Mapped[Person] = relationship()
 
 

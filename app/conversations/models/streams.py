@@ -25,6 +25,6 @@ def tell_typing(conversation: Conversation, person: Person) -> None:
     """`person` is writing: the other side hears `{"typing": name, "voice": …}` and lets it fade after five seconds."""
     voice = conversation.voice_of(person)
     if voice == "agent":
-        live.tell_stream(public_stream(conversation.id), {"typing": person.first_name, "voice": voice})
+        live.tell_stream(public_stream(conversation.id), {"typing": person.name.partition(" ")[0], "voice": voice})
     else:
         live.tell_stream(inside_stream(conversation.id), {"typing": person.display_name, "voice": voice})

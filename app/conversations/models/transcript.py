@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from app.conversations.models.conversation import Conversation
+from app.accounts.models import Person
 from app.conversations.models.entries import Entry
 from app.lib.db import db
+
+if TYPE_CHECKING:
+    from app.conversations.models.conversation import Conversation
 
 HOUSE = "Our team"
 HELD_BACK = "[left out]"
@@ -106,6 +109,11 @@ def public_name(entry: Entry) -> str:
     if entry.voice == "agent":
         return (entry.author.name if entry.author else "") or HOUSE
     return "Assistant" if entry.voice == "bot" else HOUSE
+
+
+def known_as(agent: Person | None) -> str:
+    """The first name customers know an agent by, never a part of an address."""
+    return agent.name.split()[0] if agent is not None and agent.name.strip() else HOUSE
 
 
 def files_of(names: list[str]) -> str:

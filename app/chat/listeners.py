@@ -1,0 +1,146 @@
+"""What chat hears: the bot's turn, the queue's turn, and people who left before the answer came."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import Select, select
+
+from app.chat import first_responder
+from app.chat.opening import to_people
+from app.conversations.events import (
+    AvailabilityChanged,
+    ConversationClosed,
+    ConversationReopened,
+    ConversationWoke,
+    MessageSaid,
+    OwnerChanged,
+)
+from app.conversations.models import Availability, Conversation, Entry, Participant, fill, place, public_stream, requeue_away
+from app.lib import clock, live
+from app.lib.db import db, roll_back
+from app.lib.facts import on
+from app.lib.mail import post, write
+from app.lib.outbox import Held, errand, later
+from app.lib.page import absolute
+
+log = structlog.get_logger("frontdesk.chat")
+CHANNELS = ("chat", "phone")
+LOOK_AGAIN = timedelta(minutes=2)
+PATIENCE = timedelta(minutes=30)
+
+
+@on(MessageSaid)
+def first_answer(fact: MessageSaid) -> None:
+    """A visitor spoke to the bot: it answers, or the conversation goes to people at once."""
+    conversation = chat_of(fact.conversation_id)
+    if fact.voice != "customer" or conversation is None or conversation.owner != "bot":
+        return
+    bot = first_responder.current()
+    try:
+        if bot is None:
+            raise LookupError("The bot is away.")
+        bot.respond(conversation.id, fact.entry_id)
+    except Exception as error:
+        log.warning("first responder failed", error=type(error).__name__)
+        roll_back()
+        conversation = db.session.get_one(Conversation, fact.conversation_id)
+        if conversation.owner == "bot":
+            to_people(conversation)
+
+
+def chat_of(conversation_id: int) -> Conversation | None:
+    found = db.session.get(Conversation, conversation_id)
+    return found if found is not None and found.channel in CHANNELS else None
+
+
+@on(OwnerChanged)
+def into_the_queue(fact: OwnerChanged) -> None:
+    """A chat that somebody (or the bot) let go of finds its next agent."""
+    conversation = chat_of(fact.conversation_id)
+    if conversation is not None and fact.owner == "queue" and conversation.owner == "queue" and conversation.state == "open":
+        to_people(conversation, but=fact.was_assignee_id)
+
+
+@on(ConversationReopened)
+def back_again(fact: ConversationReopened) -> None:
+    """A closed chat goes on: with the agent who had it, if that agent is here, else with the next one."""
+    conversation = chat_of(fact.conversation_id)
+    if conversation is None or fact.undone or conversation.state != "open":
+        return
+    agent = conversation.assignee
+    if conversation.owner == "agent" and agent is not None and not Availability.of(agent).here:
+        conversation.release()
+    elif conversation.owner == "queue":
+        place(conversation)
+
+
+@on(ConversationWoke)
+def time_to_call(fact: ConversationWoke) -> None:
+    """A call is due, or a chat that was put aside is back: it needs somebody when it has nobody."""
+    conversation = chat_of(fact.conversation_id)
+    if conversation is not None and conversation.owner == "queue":
+        place(conversation)
+
+
+@on(AvailabilityChanged)
+def somebody_came(fact: AvailabilityChanged) -> None:
+    if fact.available:
+        fill(CHANNELS)
+
+
+@on(ConversationClosed)
+def room_again(_fact: ConversationClosed) -> None:
+    fill(CHANNELS)
+
+
+@errand("chat.requeue")
+def requeue() -> None:
+    """Every minute: chats of desks that were shut go back into the queue."""
+    requeue_away()
+
+
+@on(MessageSaid)
+def plan_letter(fact: MessageSaid) -> None:
+    """Somebody here replied: should the visitor not see it, it goes by letter."""
+    if fact.channel == "chat" and fact.voice == "agent":
+        minutes = timedelta(minutes=current_app.config["SETTINGS"].chat_letter_minutes)
+        later("chat.missed", due_at=clock.now() + minutes, key=f"missed:{fact.conversation_id}", conversation_id=fact.conversation_id)
+
+
+@errand("chat.missed")
+def write_what_was_missed(conversation_id: int) -> None:
+    """Letters to those customers who have not read our last replies and are not looking at the chat now."""
+    conversation = chat_of(conversation_id)
+    if conversation is None or conversation.merged_into_id is not None:
+        return
+    for reader in db.session.scalars(conversation.participants()).all():
+        if reader.role == "customer":
+            write_to(conversation, reader)
+
+
+def write_to(conversation: Conversation, reader: Participant) -> None:
+    email = reader.person.reachable_email
+    missed = db.session.scalars(unread(conversation, reader)).all()
+    if not email or not missed:
+        return
+    if is_looking(conversation, reader) and clock.now() - missed[0].created_at < PATIENCE:
+        raise Held(clock.now() + LOOK_AGAIN)
+    link = absolute("chat.show_link", token=conversation.link_token(reader.person))
+    letter = write("chat/missed", to=email, conversation=conversation, entries=missed, person=reader.person, link=link)
+    letter.about = f"conversation:{conversation.id}"
+    post(letter)
+    reader.mailed_seq = missed[-1].seq
+    conversation.happen("mailed", to=reader.person.id, seq=reader.mailed_seq)
+
+
+def unread(conversation: Conversation, reader: Participant) -> Select[Entry]:
+    ours = select(Entry).where(Entry.conversation_id == conversation.id, Entry.public, Entry.deleted_at.is_(None))
+    ours = ours.where(Entry.voice.in_(("agent", "bot")), Entry.kind.in_(("message", "file")))
+    return ours.where(Entry.seq > max(reader.last_read_seq, reader.mailed_seq)).order_by(Entry.seq)
+
+
+def is_looking(conversation: Conversation, reader: Participant) -> bool:
+    return f"person:{reader.person_id}" in live.presence.who(public_stream(conversation.id))

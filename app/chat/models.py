@@ -1,0 +1,86 @@
+"""What chat keeps of its own: the pages somebody looked at while the chat was open, and the calls they asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Person
+from app.chat.events import CallBackAsked
+from app.conversations.models import Conversation, inside_stream
+from app.lib import clock, live
+from app.lib.db import Instant, Model, Title, add, db
+from app.lib.facts import tell
+
+TRAIL = 30
+LANES = 2
+CALL_MINUTES = 15
+WAKE_BEFORE = timedelta(minutes=5)
+
+
+class PageSeen(Model):
+    """A page of ours that somebody had open, after they opened the chat. `step` is the checkout step, if it was one."""
+
+    __tablename__ = "pages_seen"
+    __table_args__ = (Index("ix_pages_seen_conversation", "conversation_id", "id"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(String(300))
+    title: Mapped[Title] = mapped_column(default="")
+    step: Mapped[str] = mapped_column(String(40), default="")
+
+    @classmethod
+    def trail(cls, conversation: Conversation) -> Select[PageSeen]:
+        """The way of this visitor, newest page first."""
+        return select(cls).where(cls.conversation_id == conversation.id).order_by(cls.id.desc()).limit(TRAIL)
+
+    @classmethod
+    def note(cls, conversation: Conversation, path: str, title: str = "", step: str = "") -> PageSeen | None:
+        """The visitor is on this page now: agents who look at the conversation see it at once. The same page again is no news."""
+        last = db.session.scalar(cls.trail(conversation).limit(1))
+        if last is not None and (last.path, last.step) == (path, step):
+            return None
+        row = add(cls(conversation_id=conversation.id, path=path[:300], title=title[:200], step=step[:40]))
+        keep = cls.trail(conversation).with_only_columns(cls.id).subquery()
+        old = delete(cls).where(cls.conversation_id == conversation.id, cls.id.not_in(select(keep.c.id)))
+        db.session.execute(old.execution_options(synchronize_session=False))
+        live.tell_stream(inside_stream(conversation.id), {"page": row.path, "title": row.title, "step": row.step})
+        return row
+
+
+class NoSlot(ValueError):
+    """That time for a call has just been taken, or is none that we offer."""
+
+
+class CallBack(Model):
+    """A call somebody asked for: their number, and the quarter of an hour in which we ring. As many at once as there are lanes."""
+
+    __tablename__ = "call_backs"
+    __table_args__ = (UniqueConstraint("starts_at", "lane"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    phone: Mapped[str] = mapped_column(String(20))
+    starts_at: Mapped[Instant]
+    lane: Mapped[int]
+    conversation: Mapped[Conversation] = relationship()
+
+    @classmethod
+    def taken(cls, since: datetime) -> set[tuple[datetime, int]]:
+        rows = db.session.execute(select(cls.starts_at, cls.lane).where(cls.starts_at >= since))
+        return {(row[0], row[1]) for row in rows}
+
+    @classmethod
+    def ask(cls, conversation: Conversation, person: Person, phone: str, starts_at: datetime) -> CallBack:
+        """Take a lane of that quarter of an hour, and put the conversation aside until five minutes before. Raises NoSlot."""
+        taken = cls.taken(starts_at)
+        lane = next((lane for lane in range(LANES) if (starts_at, lane) not in taken), None)
+        if lane is None or starts_at <= clock.now():
+            raise NoSlot("That time has just been taken. Please choose another.")
+        row = add(cls(conversation_id=conversation.id, phone=phone, starts_at=starts_at, lane=lane))
+        person.phone = person.phone or phone
+        conversation.happen("call_asked", person, public=True, phone=phone, starts_at=starts_at.isoformat())
+        conversation.snooze(max(starts_at - WAKE_BEFORE, clock.now()))
+        tell(CallBackAsked(call_id=row.id, conversation_id=conversation.id, starts_at=starts_at.isoformat()))
+        return row

@@ -1,0 +1,65 @@
+"""Call me back: a number and a quarter of an hour instead of waiting."""
+
+from __future__ import annotations
+
+from flask import Response, abort
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.chat.forms import CallForm
+from app.chat.models import CallBack, NoSlot
+from app.chat.reception import call_slots, reception
+from app.chat.routes.board import bp
+from app.chat.routes.home import begun_before
+from app.chat.visiting import place, speaker
+from app.conversations.models import Block, Blocked, Conversation
+from app.lib import db as rows
+from app.lib.access import public
+from app.lib.limits import limit
+from app.lib.page import page, see
+
+
+@bp.get("/call")
+@public
+def new_call() -> Response:
+    """The form for a call."""
+    where = place()
+    return show_call(CallForm(formdata=None, page=where.page, title=where.title), 200)
+
+
+def show_call(form: CallForm, status: int, problem: str = "") -> Response:
+    slots = call_slots()
+    return page("chat/call.html", status, form=form.offer(slots), slots=slots, reception=reception(), problem=problem)
+
+
+@bp.post("/call")
+@public
+@limit("4/minute;10/hour")
+def create_call() -> Response | BaseResponse:
+    """Take a time. The conversation wakes five minutes before it, with the number in it."""
+    form = CallForm().offer(call_slots(200))
+    begun = begun_before(form.opening_id.data or "")
+    if begun is not None:
+        return see("chat.show", reference=begun.reference)
+    if not form.validate():
+        return show_call(form, 422)
+    try:
+        conversation = asked(form)
+    except NoSlot as error:
+        rows.roll_back()
+        return show_call(form, 422, str(error))
+    except Blocked:
+        abort(403)
+    return see("chat.show", reference=conversation.reference)
+
+
+def asked(form: CallForm) -> Conversation:
+    person = speaker()
+    Block.refuse(person)
+    person.name = person.name or (form.name.data or "").strip()
+    where = place().as_json()
+    row = Conversation.open(
+        person, "phone", subject=f"Call back {form.phone.data}", opened_from=where, client_id=form.opening_id.data or None
+    )
+    row.say(person, form.words.data.strip() if form.words.data and form.words.data.strip() else "Please call me back.")
+    CallBack.ask(row, person, form.phone.data or "", form.starts_at)
+    return row

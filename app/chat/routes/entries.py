@@ -1,0 +1,100 @@
+"""What the visitor says: new messages and files, other words for one, or none any more."""
+
+from __future__ import annotations
+
+from flask import Response, abort, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import Person
+from app.chat.forms import MessageForm
+from app.chat.live import drawn
+from app.chat.routes.board import bp
+from app.chat.routes.files import received
+from app.chat.routes.threads import show_thread
+from app.chat.visiting import mine
+from app.conversations.models import Blocked, Conversation, Entry, TooLate, Unsayable
+from app.lib import db as rows
+from app.lib.access import public
+from app.lib.limits import limit
+from app.lib.page import is_part, page, part, see
+from app.lib.uploads import Refused
+
+
+def by_conversation() -> str:
+    return f"chat:{request.view_args['reference'] if request.view_args else ''}:{request.remote_addr}"
+
+
+@bp.post("/<reference>/entries")
+@public
+@limit("40/minute;600/hour", by=by_conversation)
+def create_entry(reference: str) -> Response | BaseResponse:
+    """Say something. The same `client_id` again gives the message that is already there."""
+    conversation, person = mine(reference)
+    form = MessageForm()
+    try:
+        entry = said(conversation, person, form)
+    except (Unsayable, Refused) as error:
+        return refused(conversation, person, form, str(error))
+    except Blocked:
+        abort(403)
+    conversation.mark_read(person, entry.seq)
+    return Response(drawn(conversation, entry)) if is_part() else see("chat.show", reference=conversation.reference, _anchor="chat-end")
+
+
+def said(conversation: Conversation, person: Person, form: MessageForm) -> Entry:
+    if not form.validate():
+        raise Unsayable(next(iter(form.errors.values()))[0])
+    files = received(form.files.data).kept(person)
+    return conversation.say(person, form.words.data or "", form.client_id.data or None, uploads=files)
+
+
+def refused(conversation: Conversation, person: Person, form: MessageForm, why: str) -> Response:
+    """Nothing was stored: the page again with what was typed, or the reason alone for the widget."""
+    rows.roll_back()
+    return Response(part("chat/_refused.html", why=why), 422) if is_part() else show_thread(conversation, person, 422, form, why)
+
+
+def own_entry(conversation: Conversation, entry_id: int) -> Entry:
+    return conversation.entry(entry_id) or abort(404)
+
+
+@bp.get("/<reference>/entries/<int:entry_id>/edit")
+@public
+def edit_entry(reference: str, entry_id: int) -> Response:
+    """The words of one's own message, to be changed."""
+    conversation, person = mine(reference)
+    entry = own_entry(conversation, entry_id)
+    if not entry.may_change(person):
+        abort(403)
+    form = MessageForm(formdata=None, words=entry.body)
+    return page("chat/edit.html", conversation=conversation, entry=entry, form=form)
+
+
+@bp.post("/<reference>/entries/<int:entry_id>")
+@public
+@limit("20/minute", by=by_conversation)
+def update_entry(reference: str, entry_id: int) -> Response | BaseResponse:
+    """Other words for one's own message, within five minutes."""
+    conversation, person = mine(reference)
+    entry, form = own_entry(conversation, entry_id), MessageForm()
+    try:
+        conversation.edit(person, entry, form.words.data or "")
+    except TooLate:
+        abort(403)
+    except Unsayable as error:
+        return page("chat/edit.html", 422, conversation=conversation, entry=entry, form=form, problem=str(error))
+    return see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)
+
+
+@bp.post("/<reference>/entries/<int:entry_id>/deletion")
+@public
+@limit("20/minute", by=by_conversation)
+def delete_entry(reference: str, entry_id: int) -> Response | BaseResponse:
+    """Take one's own message back, within five minutes."""
+    conversation, person = mine(reference)
+    entry = own_entry(conversation, entry_id)
+    try:
+        conversation.delete(person, entry)
+    except TooLate:
+        abort(403)
+    return Response(drawn(conversation, entry)) if is_part() else see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)

@@ -1,0 +1,81 @@
+"""Whose chat this is: this browser's visitor, whoever signed in here, or the bearer of a signed link."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import abort, request
+from sqlalchemy import Select, or_, select
+
+from app.accounts.models import Person, Visitor, current_person
+from app.chat.greetings import Place
+from app.conversations.models import Conversation, linked_person
+from app.lib import clock
+from app.lib.db import db
+
+LONGEST_PATH = 300
+
+
+def people_here() -> list[Person]:
+    """The signed-in person and this browser's visitor, when there are such; most often one or none."""
+    visitor = Visitor.current()
+    found = [current_person(), visitor.person if visitor else None]
+    return list(dict.fromkeys(person for person in found if person is not None and person.active))
+
+
+def mine(reference: str) -> tuple[Conversation, Person]:
+    """The conversation, and as whom this browser takes part in it. 404 for everybody else, agents included: they have the desk."""
+    number = Conversation.number_of(reference)
+    for person in people_here():
+        row = db.session.scalar(Conversation.of(person).where(Conversation.id == number))
+        if row is not None:
+            return row, person
+    linked = linked_person(number)
+    row = db.session.get(Conversation, number) if linked is not None else None
+    if linked is None or row is None:
+        abort(404)
+    return row, linked
+
+
+def own() -> Select[Conversation]:
+    """The conversations of everybody this browser stands for, newest first."""
+    theirs = [Conversation.id.in_(Conversation.of(person).with_only_columns(Conversation.id)) for person in people_here()]
+    found = select(Conversation).where(or_(*theirs) if theirs else Conversation.id == -1)
+    return found.where(Conversation.merged_into_id.is_(None)).order_by(Conversation.last_at.desc())
+
+
+def speaker() -> Person:
+    """Who writes the first message here: the signed-in person, else this browser's visitor, begun now if need be."""
+    return current_person() or Visitor.begin().person
+
+
+def place() -> Place:
+    """Where the chat was opened, from what the link or the widget said. Nothing of it is trusted, it only chooses words."""
+    given = request.values
+    people = people_here()
+    return Place(
+        page=clean_path(given.get("page", "/")),
+        title=" ".join(given.get("title", "").split())[:120],
+        profession=given.get("profession", "")[:40] or next((person.profession for person in people if person.profession), ""),
+        step=given.get("step", "")[:40],
+        returning=bool(people),
+        name=next((person.name.split()[0] for person in people if person.name.strip()), ""),
+    )
+
+
+def clean_path(given: str) -> str:
+    """A path of this site without its query, which may hold what is nobody's business."""
+    path = urlsplit(given[:2000]).path if given.startswith("/") and not given.startswith("//") else "/"
+    return path[:LONGEST_PATH] if path.isprintable() else "/"
+
+
+def is_agent_here() -> bool:
+    person = current_person()
+    return person is not None and person.is_agent
+
+
+def touch_visitor() -> None:
+    """Remember that this browser was here, at most once an hour."""
+    visitor = Visitor.current()
+    if visitor is not None and (clock.now() - visitor.last_seen_at).total_seconds() > 3600:
+        visitor.last_seen_at = clock.now()

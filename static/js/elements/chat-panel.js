@@ -1,0 +1,146 @@
+// The chat beside the page: a dialog that loads the same rooms as /chat shows as pages. `wake` is called by the link that opens it.
+// Links to /chat and forms inside it stay inside; everything else is an ordinary link. What was open is open again on the next page.
+import "./chat-composer.js";
+import "./chat-thread.js";
+import "./live-stream.js";
+
+const KEY = "chat-panel";
+const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-room" };
+const AWAY = '<div class="chat__lost" role="alert"><p>We cannot be reached right now. Your words are kept.</p><button class="button" data-again>Try again</button></div>';
+const phone = matchMedia("(width < 48rem)");
+
+const remember = (state) => {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(state));
+  } catch {
+    // storage is off: the next page begins closed
+  }
+};
+const remembered = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY)) ?? {};
+  } catch {
+    return {};
+  }
+};
+
+class Panel {
+  constructor(link) {
+    this.link = link;
+    this.box = document.createElement("dialog");
+    this.box.className = `chat chat--panel${link.dataset.side === "left" ? " chat--left" : ""}`;
+    this.box.id = KEY;
+    this.box.setAttribute("aria-label", "Chat");
+    this.room = document.createElement("div");
+    this.room.id = "chat-room";
+    this.room.className = "chat__room";
+    this.box.append(this.room);
+    document.body.append(this.box);
+    this.box.addEventListener("click", (event) => this.clicked(event));
+    this.box.addEventListener("submit", (event) => this.sent(event));
+    this.box.addEventListener("close", () => this.closed());
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !this.box.querySelector("details.menu[open]")) this.box.close();
+    });
+    this.box.addEventListener("chat:unread", (event) => this.count(event.detail));
+    phone.addEventListener("change", () => this.box.open && this.show());
+  }
+
+  get first() {
+    const url = new URL(this.link.href);
+    url.searchParams.set("title", document.title.split(" · ")[0]);
+    const step = document.querySelector("[data-checkout-step]")?.dataset.checkoutStep;
+    if (step) url.searchParams.set("step", step);
+    url.searchParams.set("resume", "1");
+    return url.href;
+  }
+
+  async open(link, again) {
+    this.link = link;
+    const was = remembered();
+    const quiet = again && (phone.matches || !was.open);
+    if (!quiet) this.show();
+    if (!this.url) await this.load(again ? was.url || this.first : this.first);
+    if (!again) this.focus();
+  }
+
+  show() {
+    if (this.box.open) {
+      this.box.removeEventListener("close", this.closed);
+      this.moving = true;
+      this.box.close();
+    }
+    if (phone.matches) this.box.showModal();
+    else this.box.show();
+    document.documentElement.classList.toggle("chat-open", true);
+    this.count(0);
+    this.keep();
+    this.box.querySelector("chat-thread")?.looked();
+  }
+
+  closed() {
+    if (this.moving) {
+      this.moving = false;
+      return;
+    }
+    document.documentElement.classList.toggle("chat-open", false);
+    this.keep();
+    document.querySelector(".bubble")?.focus();
+  }
+
+  keep() {
+    remember({ open: this.box.open, url: this.url });
+  }
+
+  focus() {
+    const words = this.room.querySelector("#composer-words, [data-focus], input:not([type=hidden])");
+    const title = this.room.querySelector(".chat__title");
+    if (title) title.tabIndex = -1;
+    (phone.matches || !words ? title : words)?.focus();
+  }
+
+  async load(url, options = {}) {
+    this.room.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(url, { ...options, headers: HEADERS });
+      this.room.innerHTML = await answer.text();
+      window.htmx.process(this.room);
+      if (answer.ok) this.url = new URL(answer.url).pathname;
+    } catch {
+      this.room.innerHTML = AWAY;
+      this.room.querySelector("[data-again]").addEventListener("click", () => this.load(url, options).then(() => this.focus()));
+    }
+    for (const button of this.room.querySelectorAll("[data-chat-close]")) button.hidden = false;
+    this.room.removeAttribute("aria-busy");
+    this.keep();
+  }
+
+  clicked(event) {
+    const link = event.target.closest("a[href]");
+    if (event.target.closest("[data-chat-close]")) this.box.close();
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || link.target) return;
+    if (link.origin !== location.origin || !/^\/chat(\/|$)/.test(link.pathname)) return;
+    event.preventDefault();
+    this.load(link.href).then(() => this.focus());
+  }
+
+  sent(event) {
+    if (event.defaultPrevented || event.target.method === "dialog") return;
+    event.preventDefault();
+    const form = event.target;
+    this.load(form.action, { method: "POST", body: new FormData(form, event.submitter) }).then(() => this.focus());
+  }
+
+  count(unread) {
+    const bubble = document.querySelector(".bubble");
+    if (!bubble) return;
+    bubble.querySelector(".badge")?.remove();
+    if (unread && !this.box.open) bubble.insertAdjacentHTML("beforeend", `<span class="badge badge--count">${unread}<span class="visually-hidden"> new</span></span>`);
+  }
+}
+
+let panel;
+export const wake = (link, again) => {
+  panel ??= new Panel(link);
+  return panel.open(link, again);
+};

@@ -1,0 +1,44 @@
+"""bin/bench [name …]: run the benchmarks and print one table. `--strict` ends with 1 when a goal is missed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tests.bench import table
+
+
+def main(words: list[str]) -> int:
+    wanted = [word for word in words if not word.startswith("-")]
+    names = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+    unknown = [word for word in wanted if word not in names]
+    if unknown:
+        print(f"There is no benchmark {unknown[0]!r}; there are: {', '.join(names)}.")
+        return 2
+    rows, broken = measured([name for name in names if not wanted or name in wanted])
+    print("\n" + table.drawn(rows))
+    missed = [row.name for row in rows if row.ok is False]
+    print(f"\n{len(rows)} measured, {len(missed)} missed their goal, {broken} could not be run.")
+    return 1 if broken or (missed and "--strict" in words) else 0
+
+
+def measured(names: list[str]) -> tuple[list[table.Row], int]:
+    """The rows of the named benchmarks, and how many of them broke."""
+    rows: list[table.Row] = []
+    broken = 0
+    for name in names:
+        began = time.monotonic()
+        try:
+            rows += importlib.import_module(f"tests.bench.bench_{name}").run()
+        except Exception:
+            traceback.print_exc()
+            broken += 1
+        print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    return rows, broken
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

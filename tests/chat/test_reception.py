@@ -1,0 +1,170 @@
+"""Who is here, the queue, call-backs, greetings, and the trail of pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.chat.greetings import Place, greeting, problems
+from app.chat.models import LANES, CallBack, PageSeen
+from app.chat.reception import call_slots, reception, typical
+from app.conversations.models import Availability, Conversation, Snooze
+from app.lib import clock
+from app.lib.db import db, unit_of_work
+from app.lib.outbox import drain
+from app.settings import Settings
+from tests.chat.conftest import OPEN, SHUT, newest
+
+
+def test_it_names_who_is_here(app: Flask, grace: Person, linus: Person) -> None:
+    assert reception().here == () and not reception().is_live
+    with unit_of_work():
+        Availability.of(grace).come()
+        Availability.of(linus).come()
+    assert reception().names == "Grace and Linus"
+    clock.forward(timedelta(minutes=2))
+    assert reception().here == ()
+
+
+def test_a_nameless_agent_is_never_called_by_their_address(at_the_desk: Person, client: FlaskClient) -> None:
+    with unit_of_work():
+        at_the_desk.name = ""
+    client.post("/chat", data={"words": "Hello"})
+    talk = newest()
+    with unit_of_work():
+        talk.say(at_the_desk, "hello")
+    text = client.get(f"/chat/{talk.reference}").text + client.get("/chat").text
+    assert "grace" not in text.lower()
+
+
+def test_when_it_is_shut_it_says_when_it_opens_and_by_when_we_answer(app: Flask) -> None:
+    with clock.at(SHUT):
+        now = reception()
+    assert not now.is_open and now.opens_at is not None and now.opens_at.isoformat() == "2026-11-23T13:00:00+00:00"
+    assert now.reply_by is not None and now.reply_by.isoformat() == "2026-11-23T14:00:00+00:00"
+
+
+def test_the_usual_wait_is_measured_in_open_hours_only(app: Flask, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        for minutes in (2, 4, 4, 6, 500):
+            row = Conversation.open(ada, "chat")
+            row.first_reply_at = clock.now() + timedelta(minutes=minutes)
+    assert typical() == 4
+
+
+def test_the_queue_moves_up_and_a_free_agent_takes_the_first(app: Flask, at_the_desk: Person) -> None:
+    with unit_of_work():
+        Availability.of(at_the_desk).carry(1)
+    browsers = [app.test_client() for _ in range(3)]
+    for browser in browsers:
+        browser.post("/chat", data={"words": "hello"})
+        clock.forward(timedelta(seconds=1))
+    rows = db.session.scalars(select(Conversation).order_by(Conversation.id)).all()
+    assert [row.owner for row in rows] == ["agent", "queue", "queue"]
+    assert "You are next" in browsers[1].get(f"/chat/{rows[1].reference}").text
+    assert ">2<" in browsers[2].get(f"/chat/{rows[2].reference}/since/0").text
+    with unit_of_work():
+        rows[0].close(at_the_desk)
+    drain()
+    db.session.expire_all()
+    assert [row.owner for row in rows[1:]] == ["agent", "queue"]
+    assert "You are next" in browsers[2].get(f"/chat/{rows[2].reference}").text
+
+
+def test_what_an_agent_lets_go_goes_to_somebody_else(talk: Conversation, at_the_desk: Person, linus: Person) -> None:
+    with unit_of_work():
+        Availability.of(linus).come(timedelta(hours=1))
+        talk.release(at_the_desk)
+    drain()
+    assert newest().assignee is linus
+
+
+def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskClient, at_the_desk: Person) -> None:
+    slot = call_slots()[0]
+    answer = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat(), "words": "Prices", "name": "Sam"})
+    assert answer.status_code == 303
+    talk, call = newest(), db.session.scalars(select(CallBack)).one()
+    assert (talk.channel, talk.state, call.phone, call.starts_at) == ("phone", "snoozed", "+12025550142", slot)
+    assert db.session.scalars(select(Snooze)).one().until == slot - timedelta(minutes=5)
+    assert "We ring +12025550142" in client.get(answer.location).text
+    with clock.at(slot - timedelta(minutes=4)):
+        with unit_of_work():
+            Availability.of(at_the_desk).come()
+        drain()
+    assert newest().assignee is at_the_desk
+
+
+@pytest.mark.parametrize("phone", ["", "12", "not a number", "+1 202 555", "9" * 60])
+def test_a_wrong_number_is_refused(client: FlaskClient, phone: str) -> None:
+    answer = client.post("/chat/call", data={"phone": phone, "slot": call_slots()[0].isoformat()})
+    assert answer.status_code == 422 and db.session.scalar(select(CallBack)) is None
+
+
+def test_each_quarter_of_an_hour_has_as_many_calls_as_lanes(app: Flask) -> None:
+    slot = call_slots()[0]
+    form = {"phone": "+12025550142", "slot": slot.isoformat()}
+    codes = [app.test_client().post("/chat/call", data=form).status_code for _ in range(LANES + 1)]
+    assert codes == [303] * LANES + [422] and slot not in call_slots()
+
+
+@pytest.mark.parametrize("slot", ["", "x", "2020-01-01T00:00:00+00:00", "2026-11-18T15:07:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_only_offered_times_can_be_taken(client: FlaskClient, slot: str) -> None:
+    assert client.post("/chat/call", data={"phone": "+12025550142", "slot": slot}).status_code == 422
+
+
+def test_call_times_lie_in_open_hours_and_not_at_once(app: Flask) -> None:
+    slots = call_slots(500)
+    assert slots[0] >= OPEN + timedelta(minutes=30)
+    assert all(slot.minute % 15 == 0 and 13 <= slot.hour < 23 and slot.weekday() < 5 for slot in slots)
+
+
+def test_greetings_fit_the_place(app: Flask) -> None:
+    assert "pay" in greeting(Place(page="/checkout/3", step="payment")).title
+    assert greeting(Place(page="/x", returning=True, name="Ada")).title == "Good to see you again, Ada"
+    assert greeting(Place(page="/x", returning=True)).title == "Good to see you again"
+    assert "“Fees”" in greeting(Place(page="/help/fees", title="Fees")).words
+    assert greeting(Place(page="/anything")).title == "How can we help?"
+    assert list(problems()) == []
+
+
+def test_a_broken_greeting_file_is_reported_and_the_chat_still_greets(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "chat").mkdir()
+    file = tmp_path / "chat" / "greetings.toml"
+    before = app.config["SETTINGS"]
+    kept = {name: getattr(before, name) for name in before.__dataclass_fields__}
+    app.config["SETTINGS"] = Settings(**{**kept, "content_dir": str(tmp_path)})
+    try:
+        file.write_text("[[greeting]\ntitle = 3")
+        assert greeting(Place()).title == "How can we help?" and next(iter(problems())).line == 1
+        file.write_text('[[greeting]]\ntitle = "Hi"\nwords = "There"\nwhne = "x"')
+        assert greeting(Place()).title == "Hi" and "whne" in str(next(iter(problems())))
+    finally:
+        app.config["SETTINGS"] = before
+
+
+def test_the_trail_keeps_the_last_pages_and_no_queries(client: FlaskClient, talk: Conversation) -> None:
+    for page in ["/help?token=secret", "/help?token=secret", "/checkout", "//evil.example", *[f"/p/{n}" for n in range(40)]]:
+        assert client.post(f"/chat/{talk.reference}/pages", data={"page": page, "title": "T", "step": "pay"}).status_code == 204
+    rows = db.session.scalars(PageSeen.trail(talk)).all()
+    assert len(rows) == 30 and rows[0].path == "/p/39" and rows[0].step == "pay"
+    assert not db.session.scalars(select(PageSeen).where(PageSeen.path.contains("secret"))).all()
+
+
+def test_the_bubble_is_a_plain_link_on_every_page_but_not_where_people_pay(client: FlaskClient) -> None:
+    home = client.get("/")
+    assert home.text.count('data-wake="chat-panel"') == 1 and 'href="/chat?page=/"' in home.text and "Set-Cookie" not in home.headers
+    assert 'class="bubble' not in client.get("/chat").text
+    with client.application.test_request_context("/checkout/pay"):
+        assert "bubble" not in client.application.jinja_env.globals["slot"]("bubble")
+
+
+def test_typing_is_a_small_sign(client: FlaskClient, talk: Conversation) -> None:
+    assert client.post(f"/chat/{talk.reference}/typing").status_code == 204
+    codes = {client.post(f"/chat/{talk.reference}/typing").status_code for _ in range(80)}
+    assert codes == {204, 429}
