@@ -1,0 +1,21 @@
+"""Rows of tickets, one trait a file."""
+
+from app.tickets.models.clocks import SlaClock, SlaMark, recompute, recompute_all
+from app.tickets.models.escalation import Escalation
+from app.tickets.models.ratings import Rating, TooLateToRate
+from app.tickets.models.ticket import KINDS, Call, Effort, Ticket, TicketLink
+
+__all__ = [
+    "KINDS",
+    "Call",
+    "Effort",
+    "Escalation",
+    "Rating",
+    "SlaClock",
+    "SlaMark",
+    "Ticket",
+    "TicketLink",
+    "TooLateToRate",
+    "recompute",
+    "recompute_all",
+]
