@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
@@ -64,7 +65,14 @@ def url_if(endpoint: str, **values: Any) -> str | None:
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 
 
+def attributes(given: Mapping[str, Any]) -> Markup:
+    """Template filter: HTML attributes from a mapping, with a blank in front. True stands alone, False and None are left out."""
+    pairs = ((name, value) for name, value in given.items() if value is not None and value is not False)
+    return Markup("").join(Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value) for name, value in pairs)
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(url_if=url_if)
+    app.jinja_env.filters["attributes"] = attributes
     if "ui.html" in app.jinja_env.list_templates():
         app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html", globals=app.jinja_env.globals).module
