@@ -10,6 +10,8 @@ from typing import Any
 
 from app.lib.content import Document, Problem
 
+LARGEST = 10**12  # ten thousand million, in minor units: beyond it somebody slipped
+
 
 @dataclass
 class Fields:
@@ -64,7 +66,7 @@ class Fields:
             amount = Decimal(str(value).replace(",", "").replace("_", "")) * 100
         except InvalidOperation:
             amount = Decimal("NaN")
-        if not amount.is_finite() or amount != amount.to_integral_value() or amount < 0:
+        if not amount.is_finite() or not 0 <= amount <= LARGEST or amount != amount.to_integral_value():
             if value is not None:
                 self.complain(key, "should be an amount such as 2400 or 2400.50")
             return default or 0
