@@ -26,13 +26,14 @@ JUMP = """new Promise(done => {
 })"""
 OUTSIDE = """[...document.querySelectorAll("body *")].filter(one => {
   const box = one.getBoundingClientRect()
-  const shown = one.checkVisibility({visibilityProperty: true}) && !one.closest("svg *, details:not([open]), .table-scroll, .visually-hidden, pre, table")
+  const set_apart = one.closest("svg *, details:not([open]), .table-scroll, .visually-hidden, pre, table")
+  const shown = one.checkVisibility({visibilityProperty: true}) && !set_apart
   return shown && box.width > 1 && box.right > innerWidth + 1
 }).map(one => one.outerHTML.slice(0, 80))"""
 SMALL_TARGETS = """[...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, textarea")].filter(one => {
   const box = one.getBoundingClientRect()
   const inText = getComputedStyle(one).display === "inline"
-  return box.width && !inText && !one.closest(".skip-link, .visually-hidden") && (box.height < 24 || box.width < 24)
+  return box.width && !inText && !one.closest(".skip-link, .visually-hidden, details:not([open]) > :not(summary)") && (box.height < 24 || box.width < 24)
 }).map(one => one.outerHTML.slice(0, 100))"""
 
 
