@@ -5,8 +5,10 @@ import "./elements/local-time.js";
 import "./elements/open-dialog.js";
 import "./elements/own-zone.js";
 import "./elements/theme-switch.js";
+import { htmxOnFirstTouch } from "./lib/htmx.js";
 
 document.documentElement.dataset.js = "";
+htmxOnFirstTouch();
 
 // Signed-in pages carry the CSRF token once; plain forms carry their own.
 document.addEventListener("htmx:config:request", (event) => {

@@ -33,7 +33,8 @@ OUTSIDE = """[...document.querySelectorAll("body *")].filter(one => {
 SMALL_TARGETS = """[...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, textarea")].filter(one => {
   const box = one.getBoundingClientRect()
   const inText = getComputedStyle(one).display === "inline"
-  return box.width && !inText && !one.closest(".skip-link, .visually-hidden, details:not([open]) > :not(summary)") && (box.height < 24 || box.width < 24)
+  const set_apart = one.closest(".skip-link, .visually-hidden, dialog:not([open]), details:not([open]) > :not(summary)")
+  return box.width && !inText && !set_apart && (box.height < 24 || box.width < 24)
 }).map(one => one.outerHTML.slice(0, 100))"""
 
 

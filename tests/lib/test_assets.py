@@ -21,8 +21,9 @@ STATIC = ROOT / "static"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """A small shop: two scripts, a picture, and style sheets that name one another."""
+    monkeypatch.setattr(assets, "_more_css", [])
     for name, words in {
         "css/layers.css": "@layer tokens, parts, utilities;",
         "css/tokens.css": '@font-face { src: url("../img/letter.woff2"); }\n@layer tokens { :root { --a: 1px } }',

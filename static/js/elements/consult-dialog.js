@@ -1,5 +1,7 @@
 // <consult-dialog><dialog>…<div id="booking"></div></dialog></consult-dialog>: links to /book and /book/<type> open in the dialog.
 // Whatever goes wrong, the link stays a link.
+import { htmxReady } from "../lib/htmx.js";
+
 const OURS = /^\/book(\/[\w-]+)?$/;
 
 customElements.define(
@@ -16,7 +18,7 @@ customElements.define(
     handleEvent(event) {
       const link = event.target.closest?.("a[href]");
       if (!link || this.contains(link) || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (link.origin !== location.origin || !OURS.test(link.pathname) || !window.htmx) return;
+      if (link.origin !== location.origin || !OURS.test(link.pathname)) return;
       event.preventDefault();
       this.open(link.href);
     }
@@ -27,7 +29,8 @@ customElements.define(
       body.innerHTML = '<p class="skeleton"></p><p class="skeleton"></p><p class="skeleton skeleton--short"></p>';
       dialog.showModal();
       dialog.onclick = (click) => click.target === dialog && dialog.close();
-      await window.htmx.ajax("GET", href, { target: body, swap: "innerHTML", headers: { "HX-Target": "div#booking" } });
+      const htmx = await htmxReady().catch(() => location.assign(href));
+      await htmx?.ajax("GET", href, { target: body, swap: "innerHTML", headers: { "HX-Target": "div#booking" } });
       if (!body.querySelector("#booking-title")) location.assign(href);
     }
   },
