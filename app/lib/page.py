@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, has_request_context, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,8 +21,14 @@ def page(template: str, status: int = 200, **ctx: Any) -> Response:
 
 
 def part(template: str, **ctx: Any) -> Markup:
-    """Render one partial file, for a live frame or a second target. Gives markup that is safe as it stands."""
-    return Markup(render_template(template, **ctx))  # noqa: S704 - our own template, autoescaped
+    """Render one partial file, for a live frame or a second target. Gives markup that is safe as it stands.
+
+    In a worker, where no request is under way, `url_for` gives paths as it does on a page.
+    """
+    # Told to be a POST, or a transaction that begins in there would be a reading one.
+    nobody = nullcontext() if has_request_context() else current_app.test_request_context(method="POST")
+    with nobody:
+        return Markup(render_template(template, **ctx))  # noqa: S704 - our own template, autoescaped
 
 
 def see(endpoint: str, **values: Any) -> BaseResponse:
