@@ -39,11 +39,15 @@ class Crowd:
                 self.poll.register(sock.fileno(), select.EPOLLIN)
                 self.sockets[sock.fileno()] = sock
                 self.rooms.setdefault(room, []).append(sock.fileno())
+            self.answer_pings()
         time.sleep(0.3)
-        for fd, _ in self.poll.poll(0, len(self.sockets)):
+        self.answer_pings()
+        return len(self.sockets)
+
+    def answer_pings(self) -> None:
+        for fd, _ in self.poll.poll(0, len(self.sockets) + 1):
             if fd:
                 self.read(fd)
-        return len(self.sockets)
 
     def knock(self, room: str) -> socket.socket:
         home = f"127.0.0.{2 + len(self.sockets) // 20_000}"
