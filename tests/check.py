@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BIOME = "@biomejs/biome@2.6.8"
+NPX = ("npm", "exec", "--yes", "--", "@biomejs/biome@2.6.8")  # from npm, where there is node
 CODE = ("app", "jobs", "tests", "wsgi.py", "bin/run")
 
 EXPORT = ("export", "--quiet", "--frozen", "--no-header", "--no-annotate", "--no-emit-project", "--extra", "postgres")
@@ -21,13 +21,13 @@ EXPORTS = {"requirements.txt": (*EXPORT, "--no-dev"), "requirements-dev.txt": (*
 
 @dataclass(frozen=True)
 class Check:
-    """One tool: what it checks, its command, the command that mends, and where it needs something to look at."""
+    """One tool: what it checks, its command, the command that mends, what it looks at, and how one learns whether it can be had here."""
 
     name: str
     command: Sequence[str]
     mend: Sequence[str] = ()
     needs: Path = ROOT
-    optional: bool = False
+    probe: Sequence[str] = ()
 
 
 def uv() -> str | None:
@@ -48,7 +48,7 @@ CHECKS = (
     Check("walls", python("pytest", "-q", "-p", "no:cacheprovider", "tests/walls")),
     Check("templates", python("djlint", "--lint", "--quiet", "templates"), needs=ROOT / "templates"),
     Check("content", python("flask", "--app", "wsgi", "content", "check"), needs=ROOT / "app" / "help"),
-    Check("styles and scripts", ["npm", "exec", "--yes", "--", BIOME, "ci", "static"], needs=ROOT / "biome.json", optional=True),
+    Check("styles and scripts", [*NPX, "ci", "--colors=off", "--error-on-warnings", "static"], probe=[*NPX, "--version"]),
 )
 
 
@@ -60,22 +60,26 @@ class Outcome:
     seconds: float
 
 
+def quietly(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
 def run(check: Check) -> Outcome:
     began = time.monotonic()
-    if not check.needs.exists() or shutil.which(check.command[0]) is None:
+    if not check.needs.exists() or shutil.which(check.command[0]) is None or (check.probe and quietly(check.probe).returncode):
         return Outcome(check, 0, "", -1.0)
-    done = subprocess.run(check.command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = quietly(check.command)
     return Outcome(check, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
 
 
 def tell(outcome: Outcome) -> bool:
     """Print the outcome; True when all is well."""
     well = outcome.code == 0
-    word = "nothing to look at here" if outcome.seconds < 0 else f"{'ok' if well else 'FAILED'}  {outcome.seconds:.1f} s"
+    word = "left out: not on this machine" if outcome.seconds < 0 else f"{'ok' if well else 'FAILED'}  {outcome.seconds:.1f} s"
     print(f"{outcome.check.name:<20}{word}", flush=True)
     if not well:
         print(outcome.words.rstrip(), flush=True)
-    return well or outcome.check.optional
+    return well
 
 
 def mend() -> None:
