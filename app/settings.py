@@ -64,6 +64,7 @@ class Settings:
     fetch_allow: str = setting(
         "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
     )
+    push_hosts: str = setting("", "Further push services that agents' browsers may use, comma-separated host names.")
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")
 
     @property

@@ -12,4 +12,6 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="ask about late payments", errand="checkout.sweep", every=timedelta(minutes=5)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
     Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
+    Round(name="tell admins of trouble", errand="notifications.trouble", every=timedelta(minutes=15)),
+    Round(name="sweep old news", errand="notifications.sweep", every=timedelta(days=1)),
 )

@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from sqlalchemy import ForeignKey, Select, String, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.lib import clock, tokens
+from app.lib import clock, live, tokens
 from app.lib.db import Instant, Model, add, db
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class SignIn(Model):
         if but is not None:
             others = others.where(cls.id != but.id)
         db.session.execute(others.values(revoked_at=clock.now()))
+        live.end(f"person:{person.id}")
 
     def end(self) -> None:
+        """Sign this browser out; open sockets of the person close, and the other browsers' come again by themselves."""
         self.revoked_at = clock.now()
+        live.end(f"person:{self.person_id}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from email.utils import formataddr
+
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
 from app.business.people import Profession
 from app.business.site import Site
-from app.lib import assets, clock
+from app.lib import assets, clock, mail
 from app.lib.page import url_if
 
 Link = tuple[str, str]
@@ -61,8 +63,15 @@ def this_year() -> int:
     return clock.now().year
 
 
+def sender() -> str:
+    """Who our letters come from, while FRONTDESK_MAIL_FROM says nothing else."""
+    site = Site.current()
+    return formataddr((site.name, site.email or "frontdesk@localhost"))
+
+
 def init_app(app: Flask) -> None:
     assets.add_css(brand_css)
+    mail.sender_is(sender)
     app.jinja_env.globals.update(
         site=LocalProxy(Site.current),
         site_nav=site_nav,

@@ -70,7 +70,7 @@ class PostedLetter(Model):
 
     def resend(self) -> None:
         self.state, self.last_error = "waiting", None
-        later("mail.send", letter_id=self.id)
+        later("mail.send", key=f"mail:{self.id}", letter_id=self.id)
 
     def as_message(self) -> EmailMessage:
         """The letter as RFC 5322 / MIME: text, HTML alternative, calendar parts as alternatives, other files attached."""
@@ -114,7 +114,7 @@ def post(letter: Letter) -> PostedLetter:
             about=letter.about,
         )
     )
-    later("mail.send", letter_id=row.id)
+    later("mail.send", key=f"mail:{row.id}", letter_id=row.id)
     return row
 
 
@@ -165,17 +165,47 @@ def default_sender() -> str:
     return given or (_senders[0]() if _senders else formataddr(("Frontdesk", "frontdesk@localhost")))
 
 
+_stops: list[Callable[[PostedLetter], str]] = []
+_refusals: list[Callable[[PostedLetter, int, str], None]] = []
+
+
+def stop_when(call: Callable[[PostedLetter], str]) -> None:
+    """`call` is asked about each letter in the transaction that sends it; a reason from it keeps the letter here, as `stopped`."""
+    _stops.append(call)
+
+
+def on_refusal(call: Callable[[PostedLetter, int, str], None]) -> None:
+    """`call` hears of each letter whose address the mail server refused for good, with the SMTP code and its words."""
+    _refusals.append(call)
+
+
+def refused(letter: PostedLetter, code: int, words: str) -> None:
+    letter.state, letter.last_error = "failed", f"{code} {words}"
+    for call in _refusals:
+        call(letter, code, words)
+
+
 @errand("mail.send")
 def send(letter_id: int) -> None:
     """Hand the letter to the mail server. An error leaves the row waiting; the outbox tries again and shows why."""
     letter = db.session.get(PostedLetter, letter_id)
     if letter is None or letter.state != "waiting":
         return
+    reason = next(filter(None, (call(letter) for call in _stops)), "")
+    if reason:
+        letter.state, letter.last_error = "stopped", reason
+        return
     url = current_app.config["SETTINGS"].smtp_url
     if url:
-        message = letter.as_message()
+        message, to = letter.as_message(), letter.to
         let_go()
-        deliver(url, message)
+        try:
+            deliver(url, message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, words = error.recipients.get(to, (0, b""))
+            if code < 500:
+                raise
+            return refused(letter, code, words.decode("utf-8", "replace"))
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 

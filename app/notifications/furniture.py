@@ -1,0 +1,60 @@
+"""What notifications put into layouts: the bell, menu entries; and the channels and topics that come with the house."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.lib import clock, slots
+from app.lib.db import db
+from app.lib.outbox import Errand, errand
+from app.notifications import roads
+from app.notifications.channels import Topic, declare
+from app.notifications.models import Notice
+
+WATCHED = timedelta(minutes=20)
+
+declare(
+    Topic(
+        "desk.trouble",
+        "Something could not be done",
+        "A letter or another errand gave up after eight tries.",
+        who="admin",
+        mail_after=timedelta(minutes=5),
+    )
+)
+
+
+def bell() -> dict[str, Any] | None:
+    if not current_user.is_authenticated:
+        return None
+    person: Person = current_user._get_current_object()
+    newest = db.session.scalar(select(Notice.id).where(Notice.person_id == person.id).order_by(Notice.id.desc()).limit(1))
+    return {"unread": Notice.unread(person), "newest": newest or 0}
+
+
+def for_agents() -> dict[str, Any] | None:
+    return {} if current_user.is_authenticated and current_user.may("agent") else None
+
+
+@errand("notifications.trouble")
+def tell_of_trouble() -> None:
+    """Admins hear of errands that gave up lately; one notice until they have read it."""
+    lately = select(Errand.handler).where(Errand.state == "dead", Errand.due_at > clock.now() - WATCHED)
+    names = sorted(set(db.session.scalars(lately)))
+    if names:
+        admins = select(Person).where(Person.role == "admin", Person.active)
+        for person in db.session.scalars(admins):
+            Notice.tell(person, "desk.trouble", "An errand gave up", ", ".join(names), "/desk/outbox/errands?state=dead", key="trouble")
+
+
+slots.fill("desk.rail", "notifications/_rail.html", bell, order=10)
+slots.fill("desk.nav", "notifications/_desk_nav.html", for_agents, order=790)
+slots.fill("account.nav", "notifications/_nav.html", bell, order=60)
+slots.fill("head", "notifications/_head.html", for_agents)
+
+__all__ = ["roads"]

@@ -1,0 +1,22 @@
+// The service worker of pushes. It keeps no pages: it shows what a push says, and opens the page it is about.
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+addEventListener("push", (event) => {
+  const { title = "News at your desk", body = "", url = "/account/notices", tag } = event.data?.json() ?? {};
+  event.waitUntil(registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url } }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show(new URL(event.notification.data.url, location.origin)));
+});
+
+const show = async (url) => {
+  if (url.origin !== location.origin) return;
+  const pages = await clients.matchAll({ type: "window" });
+  const open = pages.find((page) => new URL(page.url).pathname === url.pathname) ?? pages[0];
+  if (!open) return clients.openWindow(url);
+  await open.focus();
+  if (open.url !== url.href) await open.navigate(url);
+};
