@@ -152,13 +152,15 @@ def last_move(conversation: Conversation) -> Move | None:
 @bp.post("/<int:number>/presence")
 @needs("agent")
 def create_presence(number: int) -> Response:
-    """I am looking at this thread, or answering in it; gives who else is."""
+    """I am looking at this thread, or answering in it; gives who else is, and in `Desk-Seen` how far the customer has read."""
     conversation, agent = found(number), me()
     state = "replying" if request.form.get("state") == "replying" else "viewing"
     live.presence.enter(thread_stream(conversation.id), f"person:{agent.id}", state=state)
     if state == "replying" and request.form.get("kind") != "note":
         tell_typing(conversation, agent)
-    return Response(part("inbox/_others.html", others=others_here(conversation, agent), conversation=conversation))
+    response = Response(part("inbox/_others.html", others=others_here(conversation, agent), conversation=conversation))
+    response.headers["Desk-Seen"] = str(conversation.read_by("customer"))
+    return response
 
 
 def tell_typing(conversation: Conversation, agent: Person) -> None:

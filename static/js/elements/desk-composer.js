@@ -1,4 +1,6 @@
 // <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies, and sends in place.
+import { drawPart } from "../lib/part.js";
+
 const post = (url, values) => {
   const token = document.querySelector('meta[name="csrf-token"]').content;
   return fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token } }).catch(() => null);
@@ -72,7 +74,7 @@ class DeskComposer extends HTMLElement {
   }
 
   offer(words) {
-    htmx.ajax("GET", `${this.dataset.canned}?q=${encodeURIComponent(words)}`, { target: "#canned", swap: "innerHTML" });
+    drawPart(`${this.dataset.canned}?q=${encodeURIComponent(words)}`, "canned");
   }
 
   insert(button) {

@@ -29,7 +29,7 @@ class DeskKeys extends HTMLElement {
   key(event) {
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key.toLowerCase() === "k") return this.stop(event, () => this.palette());
-    if (command && event.key === "Enter") return this.stop(event, () => document.querySelector(".composer__send")?.click());
+    if (command && event.key === "Enter") return this.stop(event, () => document.querySelector(".replybox__send")?.click());
     if (command || event.altKey || !this.on || event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
     this.single(event);
   }
@@ -121,7 +121,7 @@ class DeskKeys extends HTMLElement {
   }
 
   deeds() {
-    const found = document.querySelectorAll(".deeds button, .deeds summary, .side-nav a, .views a, .composer__kind input");
+    const found = document.querySelectorAll(".deeds button, .deeds summary, .side-nav a, .views a, .replybox__kind input");
     return [...found].map((element) => ({
       name: (element.closest("label") ?? element).textContent.trim().replace(/\s+/g, " "),
       key: element.dataset.key,

@@ -1,5 +1,7 @@
 // <desk-presence>: the desk is open. Renews the lease, says what is being looked at, draws lists anew when something moved,
 // shows typing and seen marks, marks as read what a visible tab shows, and rings when somebody waits.
+import { drawPart } from "../lib/part.js";
+
 const RENEW = 20000;
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 const post = (url, values = {}) =>
@@ -13,6 +15,8 @@ class DeskPresence extends HTMLElement {
     document.addEventListener("live:event", (event) => this.heard(event.detail), { signal });
     document.addEventListener("live:frame", () => this.grew(), { signal });
     document.addEventListener("visibilitychange", () => this.read(), { signal });
+    // A mark that moved while the page was on its way is in no frame.
+    document.addEventListener("live:open", () => this.renew(), { signal });
     this.title = document.title;
     this.waiting = 0;
     this.toEnd();
@@ -33,11 +37,14 @@ class DeskPresence extends HTMLElement {
     post(this.dataset.lease);
     if (!this.dataset.looking || document.hidden) return;
     const answer = await post(this.dataset.looking, { state: "viewing" });
-    if (answer?.ok) document.getElementById(this.dataset.others).innerHTML = await answer.text();
+    if (!answer?.ok) return;
+    document.getElementById(this.dataset.others).innerHTML = await answer.text();
+    this.seen(Number(answer.headers.get("Desk-Seen")));
   }
 
   heard(event) {
     if (event.moved) this.lists(event);
+    if (event.what === "address" && this.dataset.looking?.includes(`/${event.moved}/`)) drawPart(location.href, "person");
     if (event.typing && event.voice === "customer") this.typing(event.typing);
     if (event.seen) this.seen(event.seen);
     if (event.mentioned) this.ring(`${event.by} mentioned you`);
@@ -55,7 +62,8 @@ class DeskPresence extends HTMLElement {
     if (!here || !rows || rows.querySelector(":checked") || document.activeElement?.id === "desk-search") return;
     const focus = document.activeElement?.closest?.(".talk")?.id;
     const top = rows.scrollTop;
-    await htmx.ajax("GET", here + location.search.replace(/^\?(?=view=)[^&]*&?/, "?"), { target: "#list", swap: "innerHTML" });
+    const asked = location.pathname.includes("/views/") ? location.search : "";
+    if (!(await drawPart(here + asked, "list"))) return;
     for (const link of document.querySelectorAll(".talk__link")) if (link.pathname === location.pathname) link.setAttribute("aria-current", "true");
     document.getElementById("rows").scrollTop = top;
     if (focus) document.querySelector(`#${focus} .talk__link`)?.focus();
