@@ -2,6 +2,7 @@
 
 from app.tickets.models.clocks import SlaClock, SlaMark, recompute, recompute_all
 from app.tickets.models.escalation import Escalation
+from app.tickets.models.promises import Expectation, expected
 from app.tickets.models.ratings import Rating, TooLateToRate
 from app.tickets.models.ticket import KINDS, Call, Effort, Ticket, TicketLink
 
@@ -10,12 +11,14 @@ __all__ = [
     "Call",
     "Effort",
     "Escalation",
+    "Expectation",
     "Rating",
     "SlaClock",
     "SlaMark",
     "Ticket",
     "TicketLink",
     "TooLateToRate",
+    "expected",
     "recompute",
     "recompute_all",
 ]

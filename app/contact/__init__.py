@@ -1,0 +1,1 @@
+"""The contact form and its routing: the right questions for each kind of inquiry, an honest time for the answer, and nothing lost."""

@@ -1,0 +1,165 @@
+"""HTTP of the contact pages, and of the queue in which somebody looks at what seemed odd."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, flash, request
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import current_person, proven_person
+from app.contact import taking
+from app.contact.forms import MOST_FILES, ContactForm, form_class
+from app.contact.kinds import Kind
+from app.contact.models import Message
+from app.contact.screening import started
+from app.contact.urgency import priority
+from app.conversations.models import Availability, Blocked, Unsayable
+from app.help import library
+from app.hours.models import main_calendar
+from app.lib import uploads
+from app.lib.access import needs, public
+from app.lib.db import db, roll_back
+from app.lib.limits import limit
+from app.lib.page import page, see
+from app.lib.uploads import Refused, Upload
+from app.tickets.models import Ticket, expected
+
+bp = Blueprint("contact", __name__)
+
+
+@bp.get("/contact")
+@public
+def index() -> Response:
+    """Every way to reach us with its state now, and what one can write about."""
+    here = db.session.scalars(Availability.online()).first() is not None
+    given = {name: request.args[name] for name in ("article", "subject", "page") if name in request.args}
+    return page("contact/index.html", kinds=Kind.all(), agents_here=here, faqs=library.faqs(at="contact")[:4], given=given)
+
+
+@bp.get("/contact/<kind>")
+@public
+def new_message(kind: str) -> Response:
+    """The form of one kind, with what we know already filled in."""
+    found = Kind.find(kind) or abort(404)
+    form = form_class(found)(formdata=None, **prefill())
+    form.begun.data = started()
+    return show(found, form)
+
+
+def show(kind: Kind, form: ContactForm, status: int = 200, problem: str = "") -> Response:
+    return page("contact/form.html", status, kind=kind, form=form, problem=problem, expects=expects(kind, form), zone=main_calendar().zone)
+
+
+def expects(kind: Kind, form: ContactForm) -> Any:
+    person = proven_person()
+    level = priority(kind.priority, form.said("effect"), form.said("span"))
+    return expected(kind.team or None, taking.tier_of(person) if person else None, level)
+
+
+def prefill() -> dict[str, str]:
+    """From the account, from the address of this page, and from the page one came from."""
+    person = proven_person()
+    account = {"name": person.name, "email": person.email, "phone": person.phone} if person else {}
+    names = ("name", "email", "phone", "subject", "words", "article", "page")
+    asked = {name: request.args[name][:2000] for name in names if request.args.get(name)}
+    return {"page": came_from(), **{name: value for name, value in account.items() if value}, **asked}
+
+
+def came_from() -> str:
+    """The path of the page of ours that led here, without its query."""
+    where = urlsplit(request.referrer or "")
+    return where.path[:300] if where.netloc == request.host else ""
+
+
+@bp.post("/contact/<kind>")
+@public
+@limit("20/minute;200/hour")
+def create_message(kind: str) -> Response | BaseResponse:
+    """Take the message, or keep it until somebody has looked. Nothing that is valid is ever refused."""
+    found = Kind.find(kind) or abort(404)
+    form = form_class(found)()
+    form.begun.data = form.begun.data or ""
+    if not form.validate():
+        return show(found, form, 422)
+    sender = taking.Sender.here(request.remote_addr or "")
+    try:
+        message = taking.take(found, form, sender, received(form.files.data, sender))
+    except (Refused, Unsayable) as error:
+        roll_back()
+        return show(found, form, 422, str(error))
+    return see("contact.show_receipt", receipt=message.receipt)
+
+
+def received(given: Any, sender: taking.Sender) -> list[Upload]:
+    """The files of the form, judged and kept. Raises Refused, naming the file, when one is not taken; then none is."""
+    files = [file for file in given or () if isinstance(file, FileStorage) and file.filename]
+    if len(files) > MOST_FILES:
+        raise Refused(f"Please send at most {MOST_FILES} files at once.")
+    kept = []
+    for file in files:
+        try:
+            kept.append(uploads.store(file, owner=f"pending:person:{sender.person.id}"))
+        except Refused as error:
+            raise Refused(f"{file.filename}: {error}") from None
+    return kept
+
+
+@bp.get("/contact/received/<receipt>")
+@public
+def show_receipt(receipt: str) -> Response:
+    """The number of the message and when to expect an answer; nothing of what was written."""
+    message = Message.by_receipt(receipt) or abort(404)
+    ticket = Ticket.of(message.conversation) if message.conversation else None
+    own = message.conversation is not None and current_person() is not None and message.person_id == getattr(current_person(), "id", 0)
+    return page("contact/received.html", message=message, ticket=ticket, own=own, zone=main_calendar().zone)
+
+
+@bp.get("/contact/suggestions")
+@public
+@limit("300/minute", methods=("GET",))
+def suggestions() -> Response:
+    """Articles that may answer what is being typed as the subject."""
+    found = library.find(request.args.get("subject", "")[:200], person=current_person(), limit=3)
+    return page("contact/_suggestions.html", hits=[] if not request.args.get("subject", "").strip() else found.hits)
+
+
+@bp.get("/desk/contact")
+@needs("agent")
+def review() -> Response:
+    """What seemed odd and waits for somebody to look."""
+    return page(
+        "contact/desk/review.html", messages=db.session.scalars(Message.held().limit(100)).all(), kinds={k.slug: k for k in Kind.all()}
+    )
+
+
+@bp.post("/desk/contact/<int:message_id>/release")
+@needs("agent")
+def create_release(message_id: int) -> BaseResponse:
+    """It is a person's: let it through."""
+    message = waiting(message_id)
+    try:
+        ticket = taking.open_ticket(message, Kind.find(message.kind), current_user)
+        flash(f"Let through as {ticket.reference}.", "good")
+    except Blocked:
+        roll_back()
+        flash("Its sender is blocked. Lift the block first.", "bad")
+    return see("contact.review")
+
+
+@bp.post("/desk/contact/<int:message_id>/spam")
+@needs("agent")
+def create_spam(message_id: int) -> BaseResponse:
+    """It is spam: out of the way, not out of the house."""
+    waiting(message_id).judge_spam(current_user)
+    return see("contact.review")
+
+
+def waiting(message_id: int) -> Message:
+    message = db.session.get(Message, message_id)
+    if message is None or message.state == "taken":
+        abort(404)
+    return message
