@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Select, or_, select
+from sqlalchemy import ColumnElement, Index, Select, exists, or_, select
 
 from app.accounts.models import Person
-from app.consults.changes import Changing
+from app.consults.changes import Changing, Outcome
+from app.consults.hosts import Host
+from app.consults.seats import Seat
 from app.lib import tokens
 from app.lib.db import db
 
@@ -41,3 +43,19 @@ class Booking(Changing):
     @classmethod
     def standing(cls) -> Select[Booking]:
         return select(cls).where(cls.state.in_(("booked", "requested")))
+
+    @classmethod
+    def latest_of(cls, person: Person, most: int = 5) -> list[Booking]:
+        """What the desk shows beside a person: the consults they booked as themselves, newest first."""
+        mine = select(cls).where(cls.person_id.in_(person.aliases()), cls.state.in_(("booked", "requested", "cancelled")))
+        return list(db.session.scalars(mine.order_by(cls.starts_at.desc()).limit(most)).unique())
+
+    @classmethod
+    def held_by(cls, person: Person) -> ColumnElement[bool]:
+        """This person sits in it as a host."""
+        mine = Host.person_id == person.id
+        return exists().where(Seat.booking_id == cls.id, Seat.host_id == Host.id, mine)
+
+    @classmethod
+    def has_outcome(cls) -> ColumnElement[bool]:
+        return exists().where(Outcome.booking_id == cls.id)

@@ -11,6 +11,7 @@ from app.accounts.models import Person
 from app.consults.events import BookingCancelled, BookingMade, BookingMoved, OutcomeRecorded, TimeFreed
 from app.consults.holding import Holding
 from app.consults.seats import vacate
+from app.consults.taking import asked_anyway
 from app.lib import clock
 from app.lib.db import Instant, Model, add, db
 from app.lib.facts import tell
@@ -52,8 +53,8 @@ class Changing(Holding):
             raise TooLate
         if start == self.start:
             return
-        was = self.starts_at
-        self.take_again(start)
+        was, kind = self.starts_at, self.kind
+        self.take_again(start, kind if by_visitor or kind is None else asked_anyway(kind))
         self.sequence += 1
         tell(BookingMoved(booking_id=self.id, sequence=self.sequence, was=was.isoformat()))
         tell(TimeFreed(type_slug=self.type_slug, starts_at=was.isoformat()))

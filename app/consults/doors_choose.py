@@ -66,12 +66,18 @@ def create_hold(type: str) -> Any:
     """Keep the picked time for ten minutes; 409 with the nearest free times when it is gone."""
     kind, zone = wanted_type(type), wanted_zone()
     start = wanted_start(zone)
+    if kind.series > 1 and request.form.get("count", type=int, default=1) > 1:
+        return see("consults.new_series", type=kind.slug, start=start, **kept_query(tz=zone.key), **series_query())
     only = int(request.form["host"]) if kind.assign == "any" and request.form.get("host", "").isdecimal() else None
     try:
         booking = Booking.hold(kind, start, zone.key, only=only, profession=wanted_profession())
     except Taken as taken:
         return page("consults/new.html", 409, **choosing(kind, taken=gone(kind, taken, zone)))
     return see("consults.show_hold", token=booking.token, **kept_query())
+
+
+def series_query() -> dict[str, Any]:
+    return {name: request.form.get(name, type=int, default=1) for name in ("count", "weeks")}
 
 
 def gone(kind: ConsultType, taken: Taken, zone: Any) -> dict[str, Any]:

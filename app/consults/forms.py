@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, IntegerField, RadioField, StringField, TelField, TextAreaField, ValidationError
+from wtforms import BooleanField, DateField, EmailField, IntegerField, RadioField, StringField, TelField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.consults.types import PLACES, ConsultType, Question
+from app.consults.waiting import PARTS
 
 PREFIX = "q_"
 TEXTS = "I agree to get text messages about this appointment. Message and data rates may apply; reply STOP to end them."
@@ -64,6 +66,23 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
         return {field.name[len(PREFIX) :]: field.data for field in self.questions if field.type == "FileField" and field.data}
 
     only_place = ""
+
+
+class WaitingForm(FlaskForm):  # type: ignore[misc]
+    """Who waits, and which days suit them."""
+
+    name = StringField("Your name", [DataRequired("Please tell us your name."), Length(max=200)])
+    email = EmailField("E-mail", [DataRequired("Where may we write to?"), Length(max=254)])
+    phone = TelField("Phone", [Length(max=40)])
+    from_day = DateField("From", [DataRequired("From which day?")])
+    until_day = DateField("Until", [DataRequired("Until which day?")])
+    part = RadioField("Time of day", choices=[SelectChoice(name, name.capitalize()) for name in PARTS], default="any")
+
+    validate_email = DetailsForm.validate_email
+
+    def validate_until_day(self, field: DateField) -> None:
+        if field.data and self.from_day.data and not self.from_day.data <= field.data <= self.from_day.data + timedelta(days=400):
+            raise ValidationError("The last day lies after the first, and within a year of it.")
 
 
 def number(words: str) -> str:

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
-from app.consults.events import BookingMade, BookingRequested
+from app.consults.events import BookingMade, BookingRequested, TimeFreed
 from app.consults.rows import BookingRow
 from app.consults.seats import Occupied, occupy, vacate
 from app.consults.taking import Choice, Taken, take
 from app.consults.types import ConsultType
+from app.consults.waiting import WaitingPlace
 from app.consults.walltime import to_datetime, zone_of
 from app.lib import clock
 from app.lib.db import add, db
@@ -84,9 +85,9 @@ class Holding(BookingRow):
         tell(BookingRequested(booking_id=self.id) if needs_approval else BookingMade(booking_id=self.id))
         return True
 
-    def take_again(self, start: int | None = None) -> None:
-        """Take its own time, or another, after the hold ran out. Raises Taken."""
-        kind = self.kind
+    def take_again(self, start: int | None = None, kind: ConsultType | None = None) -> None:
+        """Take its own time, or another, instead of what it has; by the rules of its type, or of `kind`. Raises Taken."""
+        kind = kind or self.kind
         if kind is None:
             raise Taken(self.start, [])
         start = self.start if start is None else start
@@ -115,8 +116,13 @@ class Holding(BookingRow):
             self.give_up()
 
     def give_up(self) -> None:
+        """Free the time. Where it had been offered to somebody who waits, the next in line is asked."""
         self.state, self.held_until = "lapsed", None
         vacate([self.id])
+        place = db.session.get(WaitingPlace, self.waiting_id) if self.waiting_id else None
+        if place is not None:
+            place.passed_over()
+            tell(TimeFreed(type_slug=self.type_slug, starts_at=self.starts_at.isoformat()))
 
 
 def times(kind: ConsultType, start: int) -> dict[str, datetime]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.consults import reminders
 from app.consults.bookings import Booking
-from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested
+from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested, TimeFreed
 from app.consults.letters import to_hosts, to_visitor
+from app.consults.offering import offer_freed
 from app.consults.series import sessions_of
+from app.consults.waiting import WaitingPlace
 from app.lib.db import db
 from app.lib.facts import on
 
@@ -17,9 +21,17 @@ def confirm(fact: BookingMade) -> None:
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.state == "booked":
         reminders.plan(booking)
+        serve(booking)
         if sessions_of(booking)[0].id == booking.id:
             to_visitor("confirmation", booking)
             to_hosts("host_booked", booking)
+
+
+def serve(booking: Booking) -> None:
+    """Whoever had waited for this time has it now."""
+    place = db.session.get(WaitingPlace, booking.waiting_id) if booking.waiting_id else None
+    if place is not None:
+        place.served()
 
 
 @on(BookingRequested)
@@ -47,3 +59,8 @@ def tell_the_end(fact: BookingCancelled) -> None:
     if booking is not None and booking.state == "cancelled":
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)
+
+
+@on(TimeFreed)
+def offer_to_those_who_wait(fact: TimeFreed) -> None:
+    offer_freed(fact.type_slug, datetime.fromisoformat(fact.starts_at))

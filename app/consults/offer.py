@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from app.consults.availability import Rules
 from app.consults.hosts import Host
 from app.consults.seats import Seat
 from app.consults.taking import starts_of
@@ -31,13 +32,13 @@ class Offer:
         return self.starts[bisect_left(self.starts, low) : bisect_left(self.starts, high)]
 
 
-_kept: dict[tuple[str, str], Offer] = {}
+_kept: dict[tuple[str, str, Rules], Offer] = {}
 
 
 def offer(kind: ConsultType) -> Offer:
     """What can be had now. One small query tells whether what was worked out before still stands."""
     now, stamp = epoch(clock.now()), stamp_of(kind)
-    key = (str(db.engine.url), kind.slug)
+    key = (str(db.engine.url), kind.slug, kind.rules)
     known = _kept.get(key)
     if known is None or known.stamp != stamp or known.until <= now:
         known = _kept[key] = worked_out(kind, stamp, now)

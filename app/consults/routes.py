@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from app.consults import doors_booking, doors_change, doors_choose
+from app.consults import (
+    desk_behalf,
+    desk_bookings,
+    desk_grid,
+    desk_hosts,
+    desk_report,
+    doors_booking,
+    doors_change,
+    doors_choose,
+    doors_waiting,
+    feeds,
+)
+from app.consults.desk_door import bp as desk
 from app.consults.door import bp
+from app.consults.portal import bp as portal
 
-blueprints = (bp,)
-__all__ = ["blueprints", "doors_booking", "doors_change", "doors_choose"]
+# Importing the modules hangs their views on the blueprints.
+VIEWS = (
+    desk_behalf,
+    desk_bookings,
+    desk_grid,
+    desk_hosts,
+    desk_report,
+    doors_booking,
+    doors_change,
+    doors_choose,
+    doors_waiting,
+    feeds,
+)
+blueprints = (bp, portal, desk)

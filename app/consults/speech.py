@@ -13,8 +13,10 @@ from flask import Flask, request
 from markupsafe import Markup, escape
 
 from app.consults.types import PLACES
+from app.consults.walltime import local
 from app.consults.zones import clock_time, day_words, full_words, offset_words, zone_choices, zone_words
 from app.lib import clock
+from app.lib.markdown import render_words
 from app.lib.page import is_part
 
 
@@ -35,6 +37,11 @@ class Say:
     zone = staticmethod(zone_words)
     offset = staticmethod(offset_words)
     phone = staticmethod(phone_words)
+    words = staticmethod(render_words)
+
+    @staticmethod
+    def at(start: int, zone: ZoneInfo) -> str:
+        return full_words(local(start, zone))
 
 
 def duration_words(minutes: int) -> str:

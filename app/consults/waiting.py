@@ -9,7 +9,7 @@ from sqlalchemy import Date, ForeignKey, Select, String, UniqueConstraint, exist
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.consults.walltime import zone_of
-from app.lib import clock, tokens
+from app.lib import tokens
 from app.lib.db import Email, Instant, Model, Slug, Title, ZoneName, add, db
 
 OFFER = timedelta(minutes=15)
@@ -95,7 +95,3 @@ class WaitingOffer(Model):
 
     place_id: Mapped[int] = mapped_column(ForeignKey("waiting_places.id", ondelete="CASCADE"))
     starts_at: Mapped[Instant]
-
-
-def still_ahead(start: datetime) -> bool:
-    return start > clock.now()

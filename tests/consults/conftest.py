@@ -24,6 +24,7 @@ MONDAY = datetime(2026, 12, 7, 8, 0, tzinfo=NEW_YORK)
 INTRO = {"title": "Free intro", "minutes": 15, "every": 15, "notice": "1 hour", "ahead": "14 days", "where": ["phone", "video"]}
 WriteType = Callable[..., None]
 MakeHost = Callable[..., Host]
+Hosts = tuple[Host, Host]
 
 
 def at(text: str, zone: ZoneInfo = NEW_YORK) -> int:

@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.consults import intake
-from app.consults.models import Booking, Host, Intake, IntakeFile, find_type
+from app.consults.models import Booking, Intake, IntakeFile, find_type
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
-from tests.consults.conftest import WriteType, at
+from tests.consults.conftest import Hosts, WriteType, at
 
 TEN, WEDNESDAY = at("2026-12-07 10:00"), at("2026-12-09 10:00")
 NORA = {"name": "Nora Field", "email": "Nora@Example.com", "phone": "(202) 555-0177", "place": "phone"}
@@ -66,18 +66,18 @@ def calendar_of(letter: PostedLetter) -> tuple[str, Calendar]:
     return str(part.get_param("method")), Calendar.from_ical(part.get_content())
 
 
-def test_types_are_listed_with_their_next_free_time(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_types_are_listed_with_their_next_free_time(hosts: Hosts, client: FlaskClient) -> None:
     page = client.get("/book").text
     assert "Free intro" in page and "Next free: Monday, 7 December, 9:00 am" in page
 
 
-def test_the_month_shows_days_with_times_in_the_visitors_zone(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_the_month_shows_days_with_times_in_the_visitors_zone(hosts: Hosts, client: FlaskClient) -> None:
     page = client.get("/book/intro?tz=Europe/Berlin&day=2026-12-08").text
     assert "15:00" in page and "22:45" in page and "Berlin (GMT+1)" in page
     assert 'id="day-2026-12-08"' in page and "data-chosen" in page
 
 
-def test_a_visitor_books_and_gets_a_letter_with_a_calendar_part(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_a_visitor_books_and_gets_a_letter_with_a_calendar_part(hosts: Hosts, client: FlaskClient) -> None:
     page = client.get(book(client, WEDNESDAY)).text
     assert "You are booked, Nora" in page and "Wednesday, 9 December 2026, 10:00 am" in page and "+1 202-555-0177" in page
     booking = only_booking()
@@ -92,7 +92,7 @@ def test_a_visitor_books_and_gets_a_letter_with_a_calendar_part(hosts: tuple[Hos
     assert letters(hosts[0].person.email or "") or letters(hosts[1].person.email or "")
 
 
-def test_moving_and_cancelling_send_one_uid_with_a_rising_sequence(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_moving_and_cancelling_send_one_uid_with_a_rising_sequence(hosts: Hosts, client: FlaskClient) -> None:
     address = book(client, WEDNESDAY)
     uid = only_booking().uid
     csrf = token_in(client.get(f"{address}/move").text)
@@ -107,7 +107,7 @@ def test_moving_and_cancelling_send_one_uid_with_a_rising_sequence(hosts: tuple[
     assert events[-1]["SEQUENCE"] == 2 and events[-1]["STATUS"] == "CANCELLED"
 
 
-def test_letters_tell_each_step_when_they_leave_in_time(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_letters_tell_each_step_when_they_leave_in_time(hosts: Hosts, client: FlaskClient) -> None:
     address = book(client, WEDNESDAY)
     letters("x")
     csrf = token_in(client.get(f"{address}/move").text)
@@ -116,7 +116,7 @@ def test_letters_tell_each_step_when_they_leave_in_time(hosts: tuple[Host, Host]
     assert methods == [("REQUEST", 0), ("REQUEST", 1)]
 
 
-def test_a_taken_time_answers_409_with_the_nearest(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_a_taken_time_answers_409_with_the_nearest(hosts: Hosts, client: FlaskClient) -> None:
     hold(client), hold(client)
     csrf = token_in(client.get("/book/intro").text)
     refused = client.post("/book/intro/holds", data={"start": str(TEN), "csrf_token": csrf, "tz": "America/New_York"})
@@ -148,7 +148,7 @@ def test_a_time_lost_while_typing_keeps_every_word_and_the_file(write_type: Writ
     assert [file.name for file in db.session.scalars(IntakeFile.of(booking))] == ["plan.pdf"]
 
 
-def test_an_invalid_form_comes_back_with_what_was_typed(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_an_invalid_form_comes_back_with_what_was_typed(hosts: Hosts, client: FlaskClient) -> None:
     address = hold(client)
     csrf = token_in(client.get(address).text)
     refused = client.post(address, data={"name": "Nora", "email": "not an address", "phone": "12", "place": "phone", "csrf_token": csrf})
@@ -157,12 +157,12 @@ def test_an_invalid_form_comes_back_with_what_was_typed(hosts: tuple[Host, Host]
     assert 'value="not an address"' in refused.text and only_booking().state == "held"
 
 
-def test_video_needs_no_phone(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_video_needs_no_phone(hosts: Hosts, client: FlaskClient) -> None:
     assert book(client, place="video", phone="")
     assert only_booking().place == "video"
 
 
-def test_answers_are_encrypted_and_forgotten_in_time(write_type: WriteType, hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_answers_are_encrypted_and_forgotten_in_time(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
     questions = [{"name": "aim", "ask": "Your aim?"}, {"name": "size", "ask": "How many?", "kind": "number", "most": 80}]
     write_type("intro", questions=questions, keep_answers="30 days")
     book(client, q_aim="a secret aim", q_size="12", q_paper=(io.BytesIO(b"%PDF-1.4 x"), "plan.pdf"))
@@ -186,7 +186,7 @@ def test_answers_are_encrypted_and_forgotten_in_time(write_type: WriteType, host
     ],
 )
 def test_files_that_we_do_not_take_are_refused_with_a_reason(
-    write_type: WriteType, hosts: tuple[Host, Host], client: FlaskClient, content: bytes, name: str, monkeypatch: pytest.MonkeyPatch
+    write_type: WriteType, hosts: Hosts, client: FlaskClient, content: bytes, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "MOST_BYTES", 3000)
     write_type("intro", questions=[PAPER])
@@ -200,7 +200,7 @@ def test_files_that_we_do_not_take_are_refused_with_a_reason(
 
 @pytest.mark.parametrize("path", ["hold/{}", "booking/{}", "booking/{}/move", "booking/{}/cancel", "booking/{}/consult.ics"])
 @pytest.mark.parametrize("token", ["nonsense", "eyJiIjoxfQ.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb", "%00", "é"])
-def test_bad_links_get_a_clear_page(hosts: tuple[Host, Host], client: FlaskClient, path: str, token: str) -> None:
+def test_bad_links_get_a_clear_page(hosts: Hosts, client: FlaskClient, path: str, token: str) -> None:
     answer = client.get("/book/" + path.format(token))
     assert answer.status_code == 404
     assert "This link does not work" in answer.text
@@ -210,14 +210,14 @@ NO_TIMES = ["", "soon", "-5", "9" * 40, "2027-03-14T02:30", "0", str(at("2026-12
 
 
 @pytest.mark.parametrize("start", NO_TIMES)
-def test_times_that_are_no_times_change_nothing(hosts: tuple[Host, Host], client: FlaskClient, start: str) -> None:
+def test_times_that_are_no_times_change_nothing(hosts: Hosts, client: FlaskClient, start: str) -> None:
     csrf = token_in(client.get("/book/intro").text)
     answer = client.post("/book/intro/holds", data={"start": start, "csrf_token": csrf, "tz": "America/New_York"})
     assert answer.status_code in {409, 422}
     assert db.session.scalar(select(Booking.id)) is None
 
 
-def test_unknown_types_and_zones_and_days_are_no_accident(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_unknown_types_and_zones_and_days_are_no_accident(hosts: Hosts, client: FlaskClient) -> None:
     assert client.get("/book/nothing").status_code == 404
     assert client.post("/book/nothing/holds", data={"csrf_token": token_in(client.get("/book/intro").text)}).status_code == 404
     odd = "tz=Mars/Phobos day=2026-02-31 month=0000-00 day=9999-12-31 month=9999-12 host=x profession=%00 day=0001-01-01"
@@ -225,7 +225,7 @@ def test_unknown_types_and_zones_and_days_are_no_accident(hosts: tuple[Host, Hos
         assert client.get(f"/book/intro?{query}").status_code == 200, query
 
 
-def test_releasing_frees_the_time_and_returns_to_the_day(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_releasing_frees_the_time_and_returns_to_the_day(hosts: Hosts, client: FlaskClient) -> None:
     address = hold(client)
     csrf = token_in(client.get(address).text)
     answer = client.post(address.split("?")[0] + "/release", data={"csrf_token": csrf})
@@ -233,7 +233,7 @@ def test_releasing_frees_the_time_and_returns_to_the_day(hosts: tuple[Host, Host
     assert only_booking().state == "lapsed"
 
 
-def test_a_double_click_books_once(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_a_double_click_books_once(hosts: Hosts, client: FlaskClient) -> None:
     address = hold(client)
     csrf = token_in(client.get(address).text)
     first, second = (client.post(address, data={**NORA, "csrf_token": csrf}) for _ in range(2))
@@ -241,19 +241,19 @@ def test_a_double_click_books_once(hosts: tuple[Host, Host], client: FlaskClient
     assert len(letters("Nora@example.com")) == 1
 
 
-def test_a_typed_address_proves_nothing(hosts: tuple[Host, Host], client: FlaskClient, ada: Person) -> None:
+def test_a_typed_address_proves_nothing(hosts: Hosts, client: FlaskClient, ada: Person) -> None:
     book(client, email="ada@customer.example")
     booking = only_booking()
     assert booking.person is not None and booking.person.id != ada.id and booking.person.claimed_email == "ada@customer.example"
 
 
-def test_a_signed_in_person_need_not_type_who_they_are(hosts: tuple[Host, Host], client_of: object, ada: Person) -> None:
+def test_a_signed_in_person_need_not_type_who_they_are(hosts: Hosts, client_of: object, ada: Person) -> None:
     client = client_of(ada)  # type: ignore[operator]
     page = client.get(hold(client)).text
     assert 'value="Ada Lovelace"' in page and 'value="ada@customer.example"' in page
 
 
-def test_the_dialog_gets_the_part_only_and_leaves_the_address_alone(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_the_dialog_gets_the_part_only_and_leaves_the_address_alone(hosts: Hosts, client: FlaskClient) -> None:
     headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#booking", "HX-Current-URL": "http://localhost/"}
     answer = client.get("/book/intro", headers=headers)
     assert answer.headers["HX-Push-Url"] == "false" and "<html" not in answer.text and "Free intro" in answer.text
@@ -261,7 +261,7 @@ def test_the_dialog_gets_the_part_only_and_leaves_the_address_alone(hosts: tuple
     assert "HX-Push-Url" not in on_page.headers
 
 
-def test_reminders_leave_a_day_and_an_hour_before_and_not_after_a_change(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_reminders_leave_a_day_and_an_hour_before_and_not_after_a_change(hosts: Hosts, client: FlaskClient) -> None:
     book(client, WEDNESDAY)
     before = len(letters("Nora@example.com"))
     clock.forward(timedelta(days=1, hours=2, minutes=1))
@@ -274,14 +274,14 @@ def test_reminders_leave_a_day_and_an_hour_before_and_not_after_a_change(hosts: 
     assert late.count("Soon: Wednesday, 9 December, 10:00 am") == 1
 
 
-def test_after_an_outage_nobody_gets_old_reminders(hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_after_an_outage_nobody_gets_old_reminders(hosts: Hosts, client: FlaskClient) -> None:
     book(client, WEDNESDAY)
     letters("x")
     clock.forward(timedelta(days=1, hours=6))
     assert not [letter for letter in letters("Nora@example.com") if letter.subject.startswith("Soon")]
 
 
-def test_a_type_whose_file_is_gone_lets_its_bookings_end(write_type: WriteType, hosts: tuple[Host, Host], client: FlaskClient) -> None:
+def test_a_type_whose_file_is_gone_lets_its_bookings_end(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
     write_type("brief", title="Brief")
     kind = find_type("brief")
     assert kind is not None

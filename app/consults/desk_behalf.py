@@ -1,0 +1,101 @@
+"""Booking for somebody: two clicks beside a conversation, or a page with every free time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, flash, request
+
+from app.accounts.models import Person
+from app.consults.bookings import Booking
+from app.consults.desk_door import bp, me
+from app.consults.door import wanted_start, wanted_type
+from app.consults.doors_choose import choosing, gone
+from app.consults.month import Time, time_of
+from app.consults.offer import offer
+from app.consults.taking import Taken, asked_anyway
+from app.consults.typefile import every_type, offered_types
+from app.consults.types import ConsultType
+from app.consults.walltime import zone_of
+from app.lib.access import needs
+from app.lib.db import db
+from app.lib.page import page, see
+
+SHOWN = 4
+
+
+def wanted_person() -> Person | None:
+    number = request.values.get("person", "")
+    return db.session.get(Person, int(number)) if number.isdecimal() else None
+
+
+@bp.get("/quick")
+@needs("agent")
+def quick() -> Response:
+    """The next free times of the types that suit a person, each a button: the part that opens beside a conversation."""
+    person = wanted_person() or abort(404)
+    zone = zone_of(person.timezone, me().timezone or "UTC")
+    kinds = [kind for kind in offered_types(person.profession) if kind.outside is None][:3]
+    times = [(kind, soon(kind, zone)) for kind in kinds]
+    return page("consults/desk/quick.html", person=person, zone=zone, times=times, conversation=request.args.get("conversation", ""))
+
+
+def soon(kind: ConsultType, zone: Any) -> list[Time]:
+    free = offer(asked_anyway(kind))
+    return [time_of(free, start, zone) for start in free.starts[:SHOWN]]
+
+
+@bp.get("/new")
+@needs("agent")
+def new() -> Response:
+    """Every free time of a type, to book for somebody."""
+    person = wanted_person()
+    slug = request.args.get("type", "")
+    kinds = [kind for kind in every_type() if kind.outside is None]
+    kind = next((kind for kind in kinds if kind.slug == slug), kinds[0] if kinds else None)
+    if kind is None:
+        return page("consults/desk/new.html", person=person, kinds=[], kind=None)
+    return page("consults/desk/new.html", person=person, kinds=kinds, **choosing(asked_anyway(kind), zone=zone_for(person)))
+
+
+def zone_for(person: Person | None) -> Any:
+    chosen = request.values.get("tz") or (person.timezone if person else None) or me().timezone
+    return zone_of(chosen) if chosen else None
+
+
+@bp.post("")
+@needs("agent")
+def create() -> Any:
+    """Book for somebody: it stands at once, and the confirmation goes to them."""
+    kind, person = wanted_type(request.form.get("type", "")), wanted_person()
+    zone = zone_for(person) or zone_of("UTC")
+    try:
+        booking = Booking.hold(asked_anyway(kind), wanted_start(zone), zone.key, source="desk", made_by_id=me().id, **whose(person, kind))
+        booking.confirm()
+    except Taken as taken:
+        again = choosing(asked_anyway(kind), zone=zone, taken=gone(kind, taken, zone))
+        return page("consults/desk/new.html", 409, person=person, kinds=every_type(), **again)
+    booking.place_words = booking.hosts[0].where(booking.place)
+    flash(f"Booked with {booking.hosts[0].name}. The confirmation is on its way.", "good")
+    return see("consult_desk.show", booking_id=booking.id)
+
+
+def whose(person: Person | None, kind: ConsultType) -> dict[str, Any]:
+    """Who it is for: the person, corrected by what was typed. 422 without a name and a way to reach them."""
+    typed = {name: request.form.get(name, "").strip()[:200] for name in ("name", "email", "phone")}
+    name = typed["name"] or (person.display_name if person else "")
+    email = typed["email"] or (person.reachable_email or "" if person else "")
+    phone = typed["phone"] or (person.phone or "" if person else "")
+    if not name or not (email or phone):
+        abort(422)
+    conversation = request.form.get("conversation", "")
+    place = request.form.get("place", "") if request.form.get("place") in kind.places else kind.places[0]
+    return {
+        "person_id": person.id if person else None,
+        "name": name,
+        "email": email,
+        "phone": phone[:40],
+        "profession": person.profession if person else None,
+        "place": place,
+        "conversation_id": int(conversation) if conversation.isdecimal() else None,
+    }
