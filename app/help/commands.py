@@ -86,7 +86,7 @@ def measured_index(folder: Path | None, place: Path) -> tuple[Index, Catalog, fl
         current_app.config["SETTINGS"] = replace(settings, content_dir=str(empty), help_mounts=str(folder.resolve()))
     begun = perf_counter()
     try:
-        catalog = compiled(Catalog(), index, with_git=False)
+        catalog = compiled(Catalog(), index, with_git=False, with_related=False)
     finally:
         current_app.config["SETTINGS"] = settings
     return index, catalog, perf_counter() - begun

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.help import faqs, history, reading
 from app.help.catalog import Catalog
+from app.help.links import led
 from app.help.models.articles import Article, Category, Faq
 from app.help.places import Mount, address, files, fresh, humanised, mounts, own_categories
 from app.lib import content
@@ -23,14 +24,14 @@ RELATED = {"kind": ("article",), "audience": ("public",)}
 def stamps() -> dict[str, tuple[int, int]]:
     """Time of change and size of every file the catalogue depends on: what tells that something is new."""
     found = {f"{mount.name}/{inside}": (changed, size) for mount in mounts() for _, inside, changed, size in files(mount)}
-    for path in [*content.files("faq"), content.root() / "help" / "categories.toml"]:
+    for path in [*content.files("faq"), content.root() / "help" / "categories.toml", content.root() / "OWNERS"]:
         if path.is_file():
             status = path.stat()
             found[str(path)] = (status.st_mtime_ns, status.st_size)
     return found
 
 
-def compiled(old: Catalog, index: Index, with_git: bool = True) -> Catalog:
+def compiled(old: Catalog, index: Index, with_git: bool = True, with_related: bool = True) -> Catalog:
     """The catalogue of today's files. Unchanged files keep what `old` knew; the index follows."""
     today, commits = stamps(), heads() if with_git else {}
     if old.version and today == old.stamps and commits == old.heads and index.stamp == old.version:
@@ -43,9 +44,10 @@ def compiled(old: Catalog, index: Index, with_git: bool = True) -> Catalog:
     histories = {mount.name: history.history_of(mount.folder) if with_git else history.History() for mount in mounts()}
     new.articles = sorted((with_history(article, histories) for article in new.articles), key=reading_order(new))
     new.redirects = redirects(new, histories)
+    new.faqs = [replace(faq, html=led(faq.html, faq.path, new)) for faq in new.faqs]
     new.version = version_of(new)
     follow(index, old, new, drafts)
-    new.also = related(index, old, new, drafts)
+    new.also = related(index, old, new, drafts) if with_related else {}
     return new
 
 
@@ -55,7 +57,9 @@ def heads() -> dict[str, str]:
 
 def read_changed(old: Catalog, new: Catalog) -> dict[str, reading.Draft]:
     """Fill articles and problems of `new`; gives the drafts that were read now, by article id."""
-    known, complaints = old.by_path, by_path(old.problems)
+    owners = str(content.root() / "OWNERS")
+    known = old.by_path if old.stamps.get(owners) == new.stamps.get(owners) else {}
+    complaints = by_path(old.problems)
     drafts: dict[str, reading.Draft] = {}
     ids: set[str] = set()
     taken: set[str] = set()

@@ -65,7 +65,7 @@ def reviews() -> Response:
 @needs("editor")
 def problems() -> Response:
     """Show what the linter finds, as `flask content check` does."""
-    return page("help/desk/problems.html", found=list(lint.findings()))
+    return page("help/desk/problems.html", found=sorted(lint.findings(), key=lambda one: (one[0] != lint.ERROR, one[1])))
 
 
 @bp.get("/comments")

@@ -20,10 +20,12 @@ US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 @dataclass
 class Reader:
-    """Reads one document's front matter, key by key, collecting what is wrong. `strict` is off for mounted trees."""
+    """Reads one document's front matter, key by key, collecting what is wrong. `strict` is off for mounted trees; `owner`
+    is who looks after the file when it does not say."""
 
     document: Document
     strict: bool = True
+    owner: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     def complain(self, key: str, message: str) -> None:
@@ -114,7 +116,7 @@ def fields(reader: Reader) -> dict[str, Any]:
         "description": reader.words("description") or reader.words("summary"),
         "audience": reader.one_of("audience", AUDIENCES, "public") if reader.strict else "public",
         "professions": reader.many("professions"),
-        "owner": reader.words("owner"),
+        "owner": reader.words("owner", reader.owner),
         "review_by": reader.day("review_by"),
         "status": reader.one_of("status", STATES, "published"),
         "level": reader.one_of("level", LEVELS, ""),
@@ -146,7 +148,7 @@ RULES: dict[str, Callable[[str], str | None]] = {
 
 def complain_of_gaps(reader: Reader) -> None:
     for key in REQUIRED:
-        value = reader.words(key)
+        value = reader.words(key, reader.owner if key == "owner" else "")
         if not value:
             reader.complain(key, f"`{key}` is missing.")
         elif key in RULES and (words := RULES[key](value)):

@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from html import escape, unescape
+from html import unescape
 from pathlib import Path
-from posixpath import normpath
-from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 
 from app.help.catalog import Catalog
 from app.help.library import library
+from app.help.links import led
 from app.help.models.articles import Article
-from app.help.places import SUFFIXES
 from app.lib import content, markdown
 from app.lib.search.segment import write
 
 STEP = re.compile(r"step \d+\b|\d+[.)]\s", re.I)
-TARGET = re.compile(r'(<(?:a|img|video|source)\b[^>]*?\s(?:href|src))="([^"]*)"')
-OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,7 @@ class Step:
 def body_of(article: Article, catalog: Catalog) -> Body:
     """The article's HTML from the cache, rendered first if need be; links resolved against today's catalogue."""
     kept = rendered(article)
-    html = TARGET.sub(lambda found: f'{found[1]}="{resolved(unescape(found[2]), article, catalog)}"', kept["html"])
-    return Body(Markup(html), Markup(kept["toc"]), tuple(kept["problems"]))  # noqa: S704 - cleaned when it was rendered
+    return Body(Markup(led(kept["html"], article.path, catalog)), Markup(kept["toc"]), tuple(kept["problems"]))  # noqa: S704 - cleaned when it was rendered
 
 
 def rendered(article: Article) -> dict[str, str]:
@@ -77,34 +72,6 @@ def text_of(article: Article) -> str:
     except OSError:
         return ""
     return re.sub(r"\A---\n.*?\n---[ \t]*\n", "", text, count=1, flags=re.S)
-
-
-def resolved(target: str, article: Article, catalog: Catalog) -> str:
-    """Where a link of the article leads: other articles by file, pictures and files to the media address, the rest unchanged."""
-    address, mark, anchor = target.partition("#")
-    if not address or OUTSIDE.match(address):
-        return escape(target)
-    place = inside(article, address)
-    if place.lower().endswith(SUFFIXES) or "." not in place.rpartition("/")[2]:
-        other = find_file(place, catalog) if not address.startswith("/") or article.mount != "help" else None
-        return escape(f"{other.url}{mark}{anchor}" if other else target)
-    if address.startswith(("/help/", "/assets/")) or (address.startswith("/") and article.mount == "help"):
-        return escape(target)
-    return escape(f"/help/media/{quote(place)}")
-
-
-def inside(article: Article, address: str) -> str:
-    """The path of a link's target from the root of the mounts: `help/tutorials/x.md`."""
-    address = unquote(address.partition("?")[0])
-    base = article.mount if address.startswith("/") else article.path.rpartition("/")[0]
-    return normpath(f"{base}/{address.lstrip('/')}").removeprefix("../")
-
-
-def find_file(place: str, catalog: Catalog) -> Article | None:
-    for name in (place, f"{place}.md", f"{place}/index.md", f"{place}/README.md"):
-        if name in catalog.by_path:
-            return catalog.by_path[name]
-    return None
 
 
 def steps_of(html: Markup) -> tuple[Markup, list[Step], Markup]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from app.help.meta import Reader, fields
 from app.help.models.articles import Article
+from app.help.owners import owner_of, owner_rules
 from app.help.places import Mount, address, humanised
 from app.lib import content, markdown
 from app.lib.content import Document, Problem
-from app.lib.search.words import words
 
 LONGEST_INDEXED = 300_000
 FRONT = re.compile(r"\A---\n.*?\n---[ \t]*\n", re.S)
@@ -51,7 +51,7 @@ def bare(path: Path) -> Document:
 
 
 def drafted(mount: Mount, document: Document, inside: str, problems: list[Problem]) -> Draft:
-    reader = Reader(document, strict=mount.own)
+    reader = Reader(document, strict=mount.own, owner=owner_of(f"{mount.name}/{inside}", owner_rules()) if mount.own else "")
     found = fields(reader)
     sections = markdown.sections_of(document.body[:LONGEST_INDEXED])
     top = next((section for section in sections if section.level == 1 and section.title), None)
@@ -71,7 +71,7 @@ def drafted(mount: Mount, document: Document, inside: str, problems: list[Proble
         path=f"{mount.name}/{inside}",
         file=str(document.path),
         hash=sha256(document.body.encode("utf-8", "replace")).hexdigest()[:32],
-        words=len(words(text)),
+        words=text.count(" ") + 1 if text else 0,
         headings=tuple((section.level, section.anchor, section.title) for section in sections if section.title),
         mount=mount.name,
         **found,

@@ -26,7 +26,16 @@ CALLOUT = re.compile(r"^\s*(?:>\s*\[!\w+\]|!!!\s*\w+|\?\?\?\+?\s*\w+|///.*|===\s
 RULE = re.compile(r"^[ \t]*(?:[-*_=|:+][ \t]*){3,}$", re.M)
 MARKS = re.compile(r"[*`#>|~]+|(?<!\w)_+|_+(?!\w)")
 SPACE = re.compile(r"\s+")
-DROPPED = (COMMENT, TAG, TEMPLATE, REFERENCE, CALLOUT, RULE)
+MARKED = re.compile(r"[<>{}\[\]*_`#&|~\n\t]|[-=!?/:]{2}|  ")
+# What is cut out, and what must be there for it to be worth looking.
+DROPPED = (
+    (COMMENT, ("<!--",)),
+    (TAG, ("<",)),
+    (TEMPLATE, ("{%", "{{")),
+    (REFERENCE, ("]:",)),
+    (CALLOUT, ("[!", "!!!", "???", "///", "===")),
+    (RULE, ("--", "**", "==", "__", "- -", "* *", "||", "::")),
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +98,11 @@ def _unique(title: str, taken: dict[str, int]) -> str:
 
 def plain_text(text: str) -> str:
     """Markdown -> its words on one line, without marks, tags, link targets and template commands."""
-    for pattern in DROPPED:
-        text = pattern.sub(" ", text)
+    if not MARKED.search(text):
+        return text.strip()
+    for pattern, signs in DROPPED:
+        if any(sign in text for sign in signs):
+            text = pattern.sub(" ", text)
     if "](" in text or "][" in text:
         text = LINK.sub(r"\1", PICTURE.sub(r"\1", text))
     text = MARKS.sub("", text)

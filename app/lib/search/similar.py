@@ -7,13 +7,14 @@ from heapq import nlargest
 from operator import itemgetter
 
 from app.lib.search.index import Index
-from app.lib.search.rank import Require, permitted
+from app.lib.search.rank import Require
 from app.lib.search.view import View
 from app.lib.search.words import stems
 
 TELLING = 12
 LOOK_AT = 20_000
 TITLE_WORTH = 4
+WORTH_A_LOOK = 60
 
 
 def similar(index: Index, key: str, title: str, text: str, *, limit: int = 5, require: Require | None = None) -> list[str]:
@@ -29,11 +30,13 @@ def similar(index: Index, key: str, title: str, text: str, *, limit: int = 5, re
             for document, weight in zip(documents, weights, strict=True):
                 if document not in dead:
                     scores[number, document] = scores.get((number, document), 0.0) + worth * weight
-    allowed = {number: permitted(segment, require or {}) for number, segment, _ in view.each()}
-    fits = ((place, score) for place, score in scores.items() if allowed[place[0]] is None or place[1] in (allowed[place[0]] or ()))
-    best = nlargest(limit + 1, fits, key=itemgetter(1))
-    keys = (str(view.segments[number].document(document)["key"]) for (number, document), _ in best)
-    return [one for one in keys if one != key][:limit]
+    best = nlargest(4 * limit, scores.items(), key=itemgetter(1))
+    found = (view.segments[number].document(document) for (number, document), _ in best)
+    return [str(one["key"]) for one in found if one["key"] != key and fits(one["facets"], require or {})][:limit]
+
+
+def fits(facets: dict[str, list[str]], require: Require) -> bool:
+    return all(set(values) & set(facets.get(name, ())) for name, values in require.items())
 
 
 def telling(view: View, title: str, text: str) -> list[tuple[str, float]]:
@@ -42,6 +45,7 @@ def telling(view: View, title: str, text: str) -> list[tuple[str, float]]:
     for term in stems(title):
         counts[term] += TITLE_WORTH
     most = max(20, view.count * 3 // 100)
-    rare = {term: view.rarity(found) for term in counts if 1 < (found := view.frequency(term)) <= most}
+    frequent = (term for term, _ in counts.most_common(WORTH_A_LOOK))
+    rare = {term: view.rarity(found) for term in frequent if 1 < (found := view.frequency(term)) <= most}
     best = nlargest(TELLING, rare, key=lambda term: counts[term] / (counts[term] + 2) * rare[term])
     return [(term, rare[term]) for term in best]
