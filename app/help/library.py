@@ -45,9 +45,15 @@ class Library:
         if monotonic() - self._looked >= LOOK_EVERY:
             self._looked = monotonic()
             self.take_up()
-            if not self._catalog.version or (self.watch and stamps() != self._catalog.stamps):
+            if self.is_stale():
                 self.refresh()
         return self._catalog
+
+    def is_stale(self) -> bool:
+        """Whether there is nothing yet, the index cannot be read, or (outside production) a file has changed."""
+        if not self._catalog.version or not self.index.view.segments:
+            return True
+        return self.watch and stamps() != self._catalog.stamps
 
     def take_up(self) -> None:
         """Load the catalogue file if another process has written a new one."""

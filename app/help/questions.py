@@ -7,8 +7,15 @@ from app.lib.search.evaluate import Labelled
 
 
 def asked_of_articles(catalog: Catalog) -> list[Labelled]:
-    """Every `answers:` question of a published article and every `ask:` phrasing of a question, with what must be found."""
-    articles = [Labelled(words, (f"help:{one.id}",)) for one in catalog.articles if one.is_public for words in one.answers]
+    """Every `answers:` question of a published article and every `ask:` phrasing of a question, with what must be found:
+    the article or question itself, and what the editors put beside it."""
+    shorter: dict[str, list[str]] = {}
+    for faq in catalog.faqs:
+        for name in faq.related:
+            shorter.setdefault(name, []).append(f"faq:{faq.id}")
+    articles = [
+        Labelled(words, (f"help:{one.id}", *shorter.get(one.id, ()))) for one in catalog.articles if one.is_public for words in one.answers
+    ]
     faqs = [Labelled(words, (f"faq:{one.id}", *also(catalog, one.related))) for one in catalog.faqs for words in one.ask]
     return articles + faqs
 

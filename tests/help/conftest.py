@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
+from app.help import library
 from app.help.library import Library
-from app.lib.db import db
+from app.lib import pagecache
 
 SHELVES = (
     '[[categories]]\nslug = "basics"\ntitle = "Basics"\ndescription = "First things."\n\n[[categories]]\nslug = "more"\ntitle = "More"\n'
@@ -22,11 +23,11 @@ SHELVES = (
 class Place:
     """A content folder, mounted trees beside it, and the app over them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, app: Flask) -> None:
         self.folder = folder
+        self._app, self._ready = app, False
         self.content = folder / "content"
         self.mounts: list[Path] = []
-        self._app: Flask | None = None
         (self.content / "help" / "basics").mkdir(parents=True)
         (self.content / "help" / "categories.toml").write_text(SHELVES)
 
@@ -67,19 +68,15 @@ class Place:
 
     @property
     def app(self) -> Flask:
-        if self._app is None:
-            self._app = create_app(
-                env="test",
-                instance_dir=str(self.folder / "instance"),
-                content_dir=str(self.content),
-                help_mounts=":".join(map(str, self.mounts)),
-                base_url="http://localhost",
-                secret_key="a key for tests only, long enough",
-                log_level="ERROR",
-            )
-            self._app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+        """The app over this place, from the first use on."""
+        if not self._ready:
+            self._ready = True
+            mounts = ":".join(map(str, self.mounts))
+            settings = {"content_dir": str(self.content), "help_mounts": mounts, "instance_dir": str(self.folder / "instance")}
+            self._app.config["SETTINGS"] = replace(self._app.config["SETTINGS"], **settings)
             with self._app.app_context():
-                db.create_all()
+                library.init_app(self._app)
+            pagecache.forget(self._app)
         return self._app
 
     @property
@@ -100,18 +97,13 @@ class Place:
         with self.app.app_context():
             return [str(problem) for problem in self.library.refresh().problems]
 
-    def close(self) -> None:
-        if self._app is not None:
-            with self._app.app_context():
-                db.session.remove()
-                db.engine.dispose()
-
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
-    yield made
-    made.close()
+def place(app: Flask, tmp_path: Path) -> Iterator[Place]:
+    settings, demo = app.config["SETTINGS"], app.extensions["help"]
+    yield Place(tmp_path, app)
+    app.config["SETTINGS"], app.extensions["help"] = settings, demo
+    pagecache.forget(app)
 
 
 Get = Callable[[str], str]

@@ -14,7 +14,7 @@ from app.lib.search import spelling
 from app.lib.search.documents import Document
 from app.lib.search.segment import BODY, HEADING, KEYWORD, QUESTION, SUMMARY, TITLE, pack
 from app.lib.search.stem import stem
-from app.lib.search.words import STOP, words
+from app.lib.search.words import STOP, stems, words
 
 # Field: flag, weight, how much its length counts (BM25F's b).
 FIELDS: dict[str, tuple[int, float, float]] = {
@@ -28,6 +28,7 @@ FIELDS: dict[str, tuple[int, float, float]] = {
 K1 = 1.4
 SURE = TITLE | QUESTION | KEYWORD | HEADING
 MOST_TEXT = 400_000
+MOST_QUESTIONS = 20
 
 
 @dataclass
@@ -49,7 +50,6 @@ class Gathered:
     document: Document
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
-    title: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, document: Document) -> Gathered:
@@ -59,9 +59,11 @@ class Gathered:
             counted = Counter(found)
             one.counts[name] = Counter({word: count for word, count in counted.items() if word not in STOP})
             one.lengths[name] = len(found)
-            if name == "title":
-                one.title = [word for word in found if word not in STOP]
         return one
+
+    def lines(self) -> list[list[str]]:
+        """The stems of the title, then of each question."""
+        return [stems(line) for line in (self.document.title, *self.document.questions[:MOST_QUESTIONS])]
 
 
 def field_text(document: Document, name: str) -> str:
@@ -145,7 +147,8 @@ def kept(gathered: list[Gathered], terms: dict[str, int]) -> dict[str, Any]:
     """What is needed to show and to filter hits."""
     metas = [json.dumps(meta(one.document)).encode() for one in gathered]
     texts = [zlib.compress(one.document.text[:MOST_TEXT].encode("utf-8", "replace"), 1) for one in gathered]
-    titles = [[terms[stem(word)] for word in one.title] for one in gathered]
+    asked = [one.lines() for one in gathered]
+    lines = [line for own in asked for line in own]
     facets: dict[str, list[int]] = {}
     for number, one in enumerate(gathered):
         for name, values in one.document.facets.items():
@@ -157,8 +160,9 @@ def kept(gathered: list[Gathered], terms: dict[str, int]) -> dict[str, Any]:
         "meta_at": offsets(map(len, metas)),
         "text": b"".join(texts),
         "text_at": offsets(map(len, texts)),
-        "title_terms": array("I", (term for title in titles for term in title)),
-        "title_at": offsets(map(len, titles)),
+        "asked_terms": array("I", (terms[term] for line in lines for term in line)),
+        "asked_term_at": offsets(map(len, lines)),
+        "asked_at": offsets(map(len, asked)),
         "boost": array("f", (one.document.boost for one in gathered)),
         "facets": json.dumps(facets).encode(),
     }

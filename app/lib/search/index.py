@@ -70,8 +70,9 @@ class Index:
 
     @property
     def stamp(self) -> str:
-        """What the last full build was made from: whatever string the caller gave it."""
-        return Manifest.read(self.manifest_path).stamp
+        """What the last change was made from: whatever string the caller gave it; '' when the index cannot be read."""
+        manifest = Manifest.read(self.manifest_path)
+        return manifest.stamp if len(self.refresh().segments) == len(manifest.files) else ""
 
     # Reading
 

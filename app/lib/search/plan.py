@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.lib.search import spelling
+from app.lib.search.segment import Segment
 from app.lib.search.stem import stem
 from app.lib.search.synonyms import Phrase, Synonyms
 from app.lib.search.view import Near, View
-from app.lib.search.words import meaningful, words
+from app.lib.search.words import STOP, meaningful, words
 
 MOST_WORDS = 16
 LONGEST_WORD = 40
@@ -44,16 +45,33 @@ class Plan:
     groups: tuple[Group, ...]
     shown: str = ""
 
+    def wanted(self, segment: Segment) -> list[tuple[float, dict[int, float]]]:
+        """For each group its rarity, and what each of its terms in this segment is worth."""
+        terms = segment.terms
+        return [
+            (group.rarity, {terms[term]: variant.worth for variant in reversed(group.variants) for term in variant.stems if term in terms})
+            for group in self.groups
+        ]
+
 
 def plan(view: View, query: str, synonyms: Synonyms, correct: bool = True) -> Plan:
     """Read a query against a view of the index. `correct=False` takes every word as typed."""
     typed = [word[:LONGEST_WORD] for word in words(query)]
     asked = list(dict.fromkeys(meaningful(typed)))[:MOST_WORDS]
+    if correct:
+        asked = [word for word in asked if not slipped(view, word)] or asked
     phrases = found_phrases(asked, synonyms)
     groups = [group_of(view, phrase, synonyms, correct) for phrase in phrases]
     replaced = {group.typed: group.replaced_by for group in groups if group.replaced_by}
     shown = " ".join(replaced.get(word, word) for word in typed) if replaced else ""
     return Plan(tuple(groups), shown)
+
+
+def slipped(view: View, word: str) -> bool:
+    """Whether this is most likely a stop word with a slip in it (`teh`, `hwo`): unknown, short, one edit from a stop word."""
+    if not 2 < len(word) < 6 or view.knows(word):
+        return False
+    return any(spelling.distance(word, stop, 1) == 1 for stop in STOP if len(stop) > 2) and not any(near.titled for near in view.near(word))
 
 
 def found_phrases(asked: list[str], synonyms: Synonyms) -> list[Phrase]:

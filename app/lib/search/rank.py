@@ -1,7 +1,8 @@
 """The scoring of the whole site: BM25F over all documents, then a second look at the best by coverage.
 
-score = bm25 / best bm25 + 2.0 x title coverage + 0.3 x title precision + 0.3 in order + 0.8 x coverage, times the
-document's boost. Coverage is the share of the query's rarity that a document meets, in its title or anywhere.
+score = bm25 / best bm25 + 0.8 x coverage + the best of its title and of the questions it answers (these x 0.9):
+2.0 x coverage of the line + 0.3 x precision + 0.3 in order; all times the document's boost. Coverage is the share of the
+query's rarity that is met.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import pairwise
 from operator import itemgetter
 
 from app.lib.search.plan import Group, Plan, Variant
@@ -20,9 +20,11 @@ from app.lib.search.view import View
 
 POOL = 60
 ASKED = TITLE | QUESTION | KEYWORD
-WEIGHTS = {"title": 2.0, "precision": 0.3, "order": 0.3, "coverage": 0.8, "question": 1.0}
+WEIGHTS = {"title": 2.0, "precision": 0.3, "order": 0.3, "coverage": 0.8}
+LATER = 0.9
 WEAK_COVERAGE, WEAK_TITLE = 0.75, 0.3
 Require = Mapping[str, Iterable[str]]
+Wanted = tuple[float, dict[int, float]]
 
 
 @dataclass
@@ -61,9 +63,10 @@ def rank(view: View, plan: Plan, require: Require) -> list[Candidate]:
     """The candidates, best first: at most 2 x POOL for each segment."""
     pools = [pool(number, segment, dead, plan, require) for number, segment, dead in view.each()]
     top = max((one.weight for _, candidates in pools for one in candidates), default=1.0) or 1.0
-    for found, candidates in pools:
+    for (found, candidates), segment in zip(pools, view.segments, strict=True):
+        wanted = plan.wanted(segment)
         for one in candidates:
-            judge(one, found, view.segments[one.segment], plan, top)
+            judge(one, found, segment, wanted, top)
     return sorted((one for _, candidates in pools for one in candidates), key=lambda one: -one.score)
 
 
@@ -124,33 +127,33 @@ def permitted(segment: Segment, require: Require) -> frozenset[int] | None:
     return allowed
 
 
-def judge(one: Candidate, lists: list[Found], segment: Segment, plan: Plan, top: float) -> None:
+def judge(one: Candidate, lists: list[Found], segment: Segment, wanted: list[Wanted], top: float) -> None:
     """Give a candidate its coverage, title coverage and final score."""
-    whole = sum(group.rarity for group in plan.groups) or 1.0
-    for group, found in zip(plan.groups, lists, strict=True):
-        share = group.rarity / whole
+    whole = sum(rarity for rarity, _ in wanted) or 1.0
+    for (rarity, _), found in zip(wanted, lists, strict=True):
+        share = rarity / whole
         anywhere, title, asked = found.met(one.number)
         one.coverage += share * anywhere
         one.title += share * title
         one.asked += share * asked
-    precision, order = title_fit(segment.title_stems(one.number), segment, plan) if one.title else (0.0, 0.0)
-    score = one.weight / top + WEIGHTS["title"] * one.title + WEIGHTS["precision"] * precision + WEIGHTS["order"] * order
-    score += WEIGHTS["question"] * (one.asked - one.title) + WEIGHTS["coverage"] * one.coverage
+    score = one.weight / top + WEIGHTS["coverage"] * one.coverage
+    if one.asked:
+        score += max(fit(line, wanted, whole) * (LATER if place else 1) for place, line in enumerate(segment.lines(one.number)))
     one.score = score * float(segment.boosts[one.number])
 
 
-def title_fit(title: list[int], segment: Segment, plan: Plan) -> tuple[float, float]:
-    """Which share of the title was asked for, and whether the words stand in the order asked (1 or 0)."""
-    places: list[int] = []
-    matched = 0
-    for group in plan.groups:
-        numbers = {segment.terms.get(term) for variant in group.variants for term in variant.stems}
-        at = [place for place, term in enumerate(title) if term in numbers]
-        matched += len(at)
+def fit(line: list[int], wanted: list[Wanted], whole: float) -> float:
+    """How well a title or question fits: what share of the query it meets, how much of it was asked for, in order or not."""
+    met, last, matched = 0.0, -1, 0
+    rising, places = True, 0
+    for rarity, worths in wanted:
+        at = [place for place, term in enumerate(line) if term in worths]
         if at:
-            places.append(at[0])
-    rising = len(places) > 1 and all(a < b for a, b in pairwise(places))
-    return min(matched / max(len(title), 1), 1.0), float(rising)
+            met += rarity * max(worths[line[place]] for place in at)
+            matched += len(at)
+            rising, last, places = rising and at[0] > last, at[0], places + 1
+    precision = min(matched / len(line), 1.0) if line else 0.0
+    return WEIGHTS["title"] * met / whole + WEIGHTS["precision"] * precision + WEIGHTS["order"] * (rising and places > 1)
 
 
 def weak(best: Candidate | None) -> bool:

@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-MAGIC = b"FDSEEK01"
+MAGIC = b"FDSEEK02"
 TITLE, HEADING, QUESTION, KEYWORD, SUMMARY, BODY = 1, 2, 4, 8, 16, 32
 Section: TypeAlias = "array[Any] | bytes"
 
@@ -140,10 +140,15 @@ class Segment:
         _, start, _ = self._table["text"]
         return zlib.decompress(self._body[start + at[number] : start + at[number + 1]]).decode()
 
-    def title_stems(self, number: int) -> list[int]:
-        """Term numbers of the title in order."""
-        at = self.view("title_at")
-        return self.view("title_terms")[at[number] : at[number + 1]].tolist()
+    def lines(self, number: int) -> list[list[int]]:
+        """Term numbers in order of the title, then of each question that the document answers."""
+        lines_at, term_at, terms = self._lines
+        first, last = lines_at[number], lines_at[number + 1]
+        return [terms[term_at[line] : term_at[line + 1]].tolist() for line in range(first, last)]
+
+    @cached_property
+    def _lines(self) -> tuple[memoryview[Any], memoryview[Any], memoryview[Any]]:
+        return self.view("asked_at"), self.view("asked_term_at"), self.view("asked_terms")
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -1,0 +1,82 @@
+"""The gap board: questions without an answer lie in heaps, and leave when an editor has dealt with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from app.accounts.models import Person
+from app.help import board
+from app.help.gaps import gaps
+from app.help.models import Asked, Reading, Vote
+from app.lib import clock
+from app.lib.db import db
+
+
+def note(words: str, source: str = "search", weak: bool = True) -> Asked:
+    return Asked.note(source, words, weak=weak)
+
+
+def test_questions_that_share_rare_words_lie_together(client: FlaskClient) -> None:
+    for words in (
+        "do you offer group supervision",
+        "group supervision price",
+        "supervision in groups",
+        "parking at the office",
+        "where can i park",
+    ):
+        note(words)
+    found = gaps(db.session.scalars(Asked.gaps()).all())
+    assert [heap.count for heap in found] == [3, 2]
+    assert "supervision" in found[0].title and "park" in found[1].title
+
+
+def test_the_board_hears_of_other_channels(client: FlaskClient) -> None:
+    note("group supervision", source="chat")
+    note("group supervision", source="bot")
+    (heap,) = gaps(db.session.scalars(Asked.gaps()).all())
+    assert sorted(heap.sources) == [("bot", 1), ("chat", 1)]
+
+
+def test_an_answered_search_is_no_gap(client: FlaskClient) -> None:
+    answered = note("refund", weak=False)
+    answered.follow("help:refunds-and-the-guarantee")
+    unopened = note("refund time", weak=False)
+    assert db.session.scalars(Asked.gaps()).all() == [unopened]
+
+
+def test_old_questions_are_left_alone(client: FlaskClient) -> None:
+    note("group supervision")
+    db.session.commit()
+    clock.forward(timedelta(days=91))
+    assert db.session.scalars(Asked.gaps()).all() == []
+
+
+def test_an_editor_settles_a_heap(client_of: Callable[[Person], FlaskClient], linus: Person, grace: Person) -> None:
+    first, second = note("group supervision"), note("parking")
+    db.session.commit()
+    kept = second.id
+    editor = client_of(linus)
+    assert "group supervision" in editor.get("/desk/content/gaps").text
+    assert client_of(grace).post("/desk/content/gaps/settlement", data={"asked": first.id}).status_code == 403
+    assert editor.post("/desk/content/gaps/settlement", data={"asked": [first.id]}).status_code == 303
+    db.session.expire_all()
+    assert [one.id for one in db.session.scalars(Asked.gaps())] == [kept]
+
+
+def test_the_dashboard_counts(client_of: Callable[[Person], FlaskClient], linus: Person) -> None:
+    for _ in range(3):
+        Reading.note("ways-to-pay")
+    for reader in ("a", "b", "c"):
+        Vote.cast("ways-to-pay", reader, helpful=reader == "a")
+    note("parking")
+    note("refund", weak=False)
+    db.session.commit()
+    (row,) = board.rows()
+    assert (row.title, row.readings, row.votes, row.share) == ("Ways to pay", 3, 3, 33)
+    assert board.unhelpful([row]) == [row]
+    assert board.searches() == {"all": 2, "weak": 1, "opened": 0}
+    page = client_of(linus).get("/desk/content/").text
+    assert "Ways to pay" in page and "33 %" in page and "parking" in page
