@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask
+from markupsafe import Markup
 
 from app.inbox import words
+from app.inbox.listing import Line
 from app.lib import slots
+from app.lib.page import part
 
 slots.fill("desk.nav", "inbox/_nav.html", order=10)
 
 
+@lru_cache(maxsize=4096)
+def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Markup:
+    """One row of the list. Most rows are the same from one look to the next: what was drawn is kept while all that it shows is equal."""
+    return part("inbox/_row.html", row=row, age=age, due_words=due_words, slug=slug, here=here)
+
+
 def init_app(app: Flask) -> None:
     words.init_app(app)
+    app.jinja_env.globals["drawn_row"] = drawn_row.__wrapped__ if app.debug else drawn_row

@@ -1,77 +1,30 @@
-"""The list of the desk: saved views, their counts, and rows of columns instead of whole objects."""
+"""The list of the desk: counts of the views, and rows of columns instead of whole objects. Statements are made once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Team
 from app.conversations.models import Conversation, Entry, Participant, matching
-from app.inbox.models import Mention
+from app.inbox import views
 from app.inbox.query import Asked, escaped
+from app.inbox.views import LIVING, ME, VIEWS, View
 from app.inbox.words import SIGNS, ago, ahead
 from app.lib import clock
 from app.lib.db import db
 
 ON_A_PAGE = 50
 MOST_COUNTED = 100
-LIVING = ("open", "waiting")
-Condition = Callable[[Person], ColumnElement[bool]]
-
-
-@dataclass(frozen=True)
-class View:
-    """A saved view: its name in the address, its words, the states it shows and whose conversations."""
-
-    slug: str
-    title: str
-    icon: str
-    states: tuple[str, ...]
-    whose: Condition
-    nothing: str
-
-
-def mine(me: Person) -> ColumnElement[bool]:
-    return Conversation.assignee_id == me.id
-
-
-def unassigned(me: Person) -> ColumnElement[bool]:
-    return and_(Conversation.assignee_id.is_(None), Conversation.owner == "queue")
-
-
-def of_my_teams(me: Person) -> ColumnElement[bool]:
-    return Conversation.team_id.in_([team.id for team in me.teams])
-
-
-def everybodys(me: Person) -> ColumnElement[bool]:
-    return Conversation.merged_into_id.is_(None)
-
-
-def with_the_bot(me: Person) -> ColumnElement[bool]:
-    return Conversation.owner == "bot"
-
-
-def where_i_am_mentioned(me: Person) -> ColumnElement[bool]:
-    return Conversation.id.in_(select(Mention.conversation_id).where(Mention.person_id == me.id, Mention.read_at.is_(None)))
-
-
-VIEWS = (
-    View("mine", "Mine", "inbox", LIVING, mine, "Nothing waits for you. Take one from Unassigned, or breathe."),
-    View("unassigned", "Unassigned", "users", LIVING, unassigned, "Nobody is waiting. Everything has an owner."),
-    View("team", "My teams", "users", LIVING, of_my_teams, "Your teams have nothing open."),
-    View("bot", "With the bot", "bot", LIVING, with_the_bot, "The bot is talking to nobody right now."),
-    View("mentions", "Mentions", "at-sign", (*LIVING, "snoozed", "closed"), where_i_am_mentioned, "Nobody has mentioned you."),
-    View("all", "All open", "layers", LIVING, everybodys, "There is no open conversation at all."),
-    View("snoozed", "Snoozed", "clock", ("snoozed",), everybodys, "Nothing is put aside."),
-    View("closed", "Closed", "check", ("closed",), everybodys, "Nothing has been closed yet."),
-)
-BY_SLUG = {view.slug: view for view in VIEWS}
-EVERYTHING = View("search", "Search", "search", (*LIVING, "snoozed", "closed"), everybodys, "Nothing fits these words.")
+PEOPLE = (Person.name, Person.email, Person.claimed_email)
+ITSELF = ("id", "channel", "subject", "state", "owner", "priority", "waiting_since", "due_at", "woke", "team")
+SAME = (*ITSELF, "last_line", "last_voice", "last_at")
 
 
 @dataclass(frozen=True)
@@ -124,17 +77,14 @@ class Line:
 
 def lines(view: View, me: Person, asked: Asked | None = None, page: int = 1) -> tuple[list[Line], bool]:
     """One page of a view: its rows, what is due next first and then the latest; and whether there are more."""
-    conditions = [view.whose(me), *(asked.conditions if asked else ())]
-    states = (asked.states if asked else ()) or view.states
     first, needed = (page - 1) * ON_A_PAGE, page * ON_A_PAGE + 1
-    ids = sorted_ids(states, conditions, needed)[first:needed]
+    if asked is None:
+        statement = sorting(view, needed)
+    else:
+        statement = branches(asked.states or view.states, [view.whose, *asked.conditions], needed)
+    found = db.session.execute(statement, views.of(me)).all()
+    ids = [row.id for row in sorted(found, key=next_first)][first:needed]
     return rows(ids[:ON_A_PAGE], me), len(ids) > ON_A_PAGE
-
-
-def sorted_ids(states: Sequence[str], conditions: list[ColumnElement[bool]], needed: int) -> list[int]:
-    # One small read per state along an index, instead of one that sorts a hundred thousand rows.
-    found = [row for state in states for row in (*dated(state, conditions, needed), *undated(state, conditions, needed))]
-    return [row.id for row in sorted(found, key=next_first)]
 
 
 def next_first(row: Any) -> tuple[bool, float, float, int]:
@@ -142,95 +92,79 @@ def next_first(row: Any) -> tuple[bool, float, float, int]:
     return due is None, due.timestamp() if due else 0.0, -row.last_at.timestamp(), -row.id
 
 
-def dated(state: str, conditions: list[ColumnElement[bool]], needed: int) -> Sequence[Any]:
-    if state in {"closed", "snoozed"}:
-        return ()
+@cache
+def sorting(view: View, needed: int) -> Any:
+    return branches(view.states, [view.whose], needed)
+
+
+def branches(states: Sequence[str], conditions: list[ColumnElement[bool]], needed: int) -> Any:
+    """One small read per state along an index, put together, instead of one that sorts a hundred thousand rows."""
+    parts = [
+        part for state in states for part in (dated(state, conditions, needed), undated(state, conditions, needed)) if part is not None
+    ]
+    return union_all(*(select(part.limit(needed).subquery()) for part in parts))
+
+
+def dated(state: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     due = columns().where(Conversation.state == state, Conversation.next_due_at.is_not(None), *conditions)
-    return db.session.execute(due.order_by(Conversation.next_due_at, Conversation.last_at.desc()).limit(needed)).all()
+    return due.order_by(Conversation.next_due_at, Conversation.last_at.desc())
 
 
-def undated(state: str, conditions: list[ColumnElement[bool]], needed: int) -> Sequence[Any]:
+def undated(state: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     latest = columns().where(Conversation.state == state, *conditions)
-    if state not in {"closed", "snoozed"}:
+    if state in LIVING:
         latest = latest.where(Conversation.next_due_at.is_(None))
-    return db.session.execute(latest.order_by(Conversation.last_at.desc()).limit(needed)).all()
+    return latest.order_by(Conversation.last_at.desc())
 
 
-def columns() -> Any:
+def columns() -> Select[Any]:
     return select(Conversation.id, Conversation.next_due_at, Conversation.last_at)
 
 
 def rows(ids: Sequence[int], me: Person) -> list[Line]:
     """The drawn rows of these conversations, in this order, by one query of columns."""
-    agent, own, c = aliased(Person), aliased(Participant), Conversation
-    ours = [
-        c.id,
-        c.channel,
-        c.subject,
-        c.state,
-        c.owner,
-        c.priority,
-        c.last_line,
-        c.last_voice,
-        c.last_at,
-        c.last_seq,
-        c.waiting_since,
-        c.woke,
-    ]
-    theirs = [c.assignee_id, c.person_id, c.next_due_at.label("due_at"), *PEOPLE, agent.name.label("agent"), Team.name.label("team")]
-    wanted = select(*ours, *theirs, func.coalesce(own.last_read_seq, 0).label("read")).select_from(c)
-    wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
-    wanted = wanted.outerjoin(Team, Team.id == c.team_id).outerjoin(own, and_(own.conversation_id == c.id, own.person_id == me.id))
-    found = db.session.execute(wanted.where(c.id.in_(ids)))
+    found = db.session.execute(drawing(), {"ids": list(ids), "me": me.id}) if ids else ()
     drawn = {row.id: line_of(row, me) for row in found}
     return [drawn[number] for number in ids if number in drawn]
+
+
+@cache
+def drawing() -> Any:
+    agent, own, c = aliased(Person), aliased(Participant), Conversation
+    itself = [c.id, c.channel, c.subject, c.state, c.owner, c.priority, c.waiting_since, c.woke]
+    said = [c.last_line, c.last_voice, c.last_at, c.last_seq]
+    theirs = [c.assignee_id, c.person_id, c.next_due_at.label("due_at"), *PEOPLE, agent.name.label("agent"), Team.name.label("team")]
+    wanted = select(*itself, *said, *theirs, func.coalesce(own.last_read_seq, 0).label("read")).select_from(c)
+    wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
+    wanted = wanted.outerjoin(Team, Team.id == c.team_id).outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))
+    return wanted.where(c.id.in_(bindparam("ids", expanding=True)))
 
 
 def line_of(row: Any, me: Person) -> Line:
     who = row.name or row.email or row.claimed_email or (f"Visitor {row.person_id}" if row.person_id else "Nobody yet")
     kept = {name: getattr(row, name) for name in SAME}
     unread = row.read < row.last_seq and row.last_voice == "customer" and row.state != "closed"
-    return Line(
-        who=who,
-        proven=row.email is not None,
-        assignee=row.agent,
-        assignee_is_me=row.assignee_id == me.id,
-        unread=unread,
-        **kept,
-    )
-
-
-SAME = (
-    "id",
-    "channel",
-    "subject",
-    "state",
-    "owner",
-    "priority",
-    "last_line",
-    "last_voice",
-    "last_at",
-    "waiting_since",
-    "due_at",
-    "woke",
-    "team",
-)
+    return Line(who=who, proven=row.email is not None, assignee=row.agent, assignee_is_me=row.assignee_id == me.id, unread=unread, **kept)
 
 
 def counts(me: Person) -> dict[str, int]:
     """How many each view shows, counted up to 100: beyond that the number helps nobody and costs every page."""
-    shown = [view for view in VIEWS if view.slug != "closed"]
-    parts = [few(view, me).label(view.slug.replace("-", "_")) for view in shown]
-    row = db.session.execute(select(*parts)).one()
-    return {view.slug: count for view, count in zip(shown, row, strict=True)}
+    row = db.session.execute(counting(), views.of(me)).one()
+    return {view.slug: count for view, count in zip(counted(), row, strict=True)}
 
 
-def few(view: View, me: Person) -> Any:
-    some = select(literal(1).label("one")).select_from(Conversation).where(Conversation.state.in_(view.states), view.whose(me))
+def counted() -> list[View]:
+    return [view for view in VIEWS if view.slug != "closed"]
+
+
+@cache
+def counting() -> Any:
+    return select(*(few(view).label(view.slug) for view in counted()))
+
+
+def few(view: View) -> Any:
+    some = select(literal(1).label("one")).select_from(Conversation).where(Conversation.state.in_(view.states), view.whose)
     return select(func.count()).select_from(some.limit(MOST_COUNTED).subquery()).scalar_subquery()
-
-
-PEOPLE = (Person.name, Person.email, Person.claimed_email)
 
 
 def holds(word: str) -> ColumnElement[bool]:

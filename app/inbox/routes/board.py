@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, proven_person
 from app.conversations.models import Availability, Conversation, Taken
-from app.inbox import listing, query
+from app.inbox import listing, query, views
 from app.inbox.live import LISTS, person_stream, thread_stream
 from app.lib.access import needs
 from app.lib.db import db
@@ -40,7 +40,7 @@ def index() -> BaseResponse:
 @needs("agent")
 def show_view(view: str) -> Response:
     """Show one saved view, narrowed by `?q=`."""
-    if view not in listing.BY_SLUG and view != "search":
+    if view not in views.BY_SLUG and view != "search":
         abort(404)
     return page("inbox/index.html", pane="list", conversation=None, **list_context(view))
 
@@ -48,7 +48,7 @@ def show_view(view: str) -> Response:
 def list_context(view: str) -> dict[str, Any]:
     """What the list pane draws: the view, its rows and counts, the search line and what of it was misread."""
     agent, words = me(), request.args.get("q", "").strip()
-    chosen = listing.BY_SLUG.get(view, listing.EVERYTHING)
+    chosen = views.BY_SLUG.get(view, views.EVERYTHING)
     number = max(1, min(request.args.get("page", 1, int), 40))
     asked = query.read(words, agent) if words else None
     if asked is not None:
@@ -56,7 +56,7 @@ def list_context(view: str) -> dict[str, Any]:
     rows, more = listing.lines(chosen, agent, asked, number)
     counted = listing.counts(agent)
     return {
-        "view": chosen, "views": listing.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
+        "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": available(agent),
     }  # fmt: skip
 
