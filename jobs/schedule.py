@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from app.lib.rounds import Round
 
@@ -10,6 +10,7 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="sweep the outbox", errand="outbox.sweep", every=timedelta(hours=6)),
     Round(name="sweep uploads", errand="uploads.sweep", every=timedelta(hours=12)),
     Round(name="ask about late payments", errand="checkout.sweep", every=timedelta(minutes=5)),
+    Round(name="forget old moments", errand="analytics.forget", at=time(3, 30)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
     Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
     Round(name="tell admins of trouble", errand="notifications.trouble", every=timedelta(minutes=15)),

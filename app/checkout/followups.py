@@ -19,7 +19,18 @@ from app.lib import clock, sms
 from app.lib.db import Email, Model, add, db
 from app.lib.facts import tell
 from app.lib.outbox import Held, cancel, errand, later
+from app.notifications.channels import Topic, declare
+from app.notifications.models import Consent, OptOut, Suppressed
 
+TOPIC = letters.LEFT
+WANTED, TEXTS = "letters about an unfinished checkout", "text messages about an unfinished checkout"
+WORDS = "If I do not finish, send me a link to this checkout. Two letters at most."
+TEXT_WORDS = (
+    "I agree that you may also send one text message about this checkout to the number above. This is no condition of buying. "
+    "Message rates may apply; reply STOP to end."
+)
+declare(Topic(TOPIC, "Checkouts you left", "A link to go on, because you asked for it.", channels=("mail",), default=("mail",)))
+PLACE = "the first step of the checkout"
 TOO_OLD = timedelta(hours=72)
 ONE_SEQUENCE_IN = timedelta(days=30)
 EASTERN = ZoneInfo("America/New_York")
@@ -39,23 +50,6 @@ class FollowUp(Model):
     why_not: Mapped[str] = mapped_column(String(40), default="")
 
 
-class OptOut(Model):
-    """This address wants no letters about unfinished checkouts."""
-
-    __tablename__ = "checkout_opt_outs"
-
-    email: Mapped[Email] = mapped_column(unique=True)
-
-    @classmethod
-    def has(cls, email: str) -> bool:
-        return db.session.scalar(select(cls.id).where(cls.email == email)) is not None
-
-    @classmethod
-    def note(cls, email: str) -> None:
-        if not cls.has(email):
-            add(cls(email=email))
-
-
 Stop = Callable[[Order], bool]
 _stops: dict[str, Stop] = {}
 
@@ -68,6 +62,17 @@ def stop_when(reason: str) -> Callable[[Stop], Stop]:
         return stop
 
     return register
+
+
+def note_wish(order: Order, wish: str) -> None:
+    """What was chosen about letters on the first step: nothing, letters (`y`), or a text message as well (`text`)."""
+    if wish:
+        Consent.give(WANTED, order.email, WORDS, PLACE)
+    elif order.follow_up:
+        Consent.withdraw(WANTED, order.email, "unticked at the checkout")
+    order.follow_up = bool(wish)
+    if wish == "text" and order.phone:
+        Consent.give(TEXTS, order.phone, TEXT_WORDS, PLACE)
 
 
 def plan(order: Order) -> None:
@@ -95,7 +100,7 @@ def follow_up(order_id: int, number: int) -> None:
     if not reason:
         letters.follow_up(order, number)
         tell(FollowUpSent(order_id=order.id, number=number))
-        if number == 1 and order.context.get("texts") and current_app.config["SETTINGS"].follow_up_sms:
+        if number == 1 and Consent.stands(TEXTS, order.phone) and current_app.config["SETTINGS"].follow_up_sms:
             later("checkout.text", key=f"follow:{order.id}:text", order_id=order.id)
 
 
@@ -109,7 +114,7 @@ def text(order_id: int) -> None:
     """One text message at most, within the lawful hours, with all the letters' reasons not to."""
     wait_for_day()
     order = Order.locked(order_id)
-    if order.phone and not why_not(order):
+    if Consent.stands(TEXTS, order.phone) and not why_not(order):
         sms.text(order.phone, letters.follow_up_text(order), about=f"order:{order.id}")
 
 
@@ -122,7 +127,8 @@ def wait_for_day() -> None:
 
 
 def not_wanted(order: Order) -> bool:
-    return not order.follow_up or not order.email
+    """They never asked for letters, or took that back."""
+    return not order.follow_up or not Consent.stands(WANTED, order.email)
 
 
 def paid_or_going(order: Order) -> bool:
@@ -143,7 +149,11 @@ def too_late(order: Order) -> bool:
 
 
 def opted_out(order: Order) -> bool:
-    return OptOut.has(order.email)
+    return OptOut.holds(order.email, TOPIC)
+
+
+def bounced(order: Order) -> bool:
+    return bool(Suppressed.holds(order.email))
 
 
 def had_a_sequence(order: Order) -> bool:
@@ -168,6 +178,7 @@ OWN: dict[str, Stop] = {
     "superseded": superseded,
     "too late": too_late,
     "unsubscribed": opted_out,
+    "bounced": bounced,
     "had some": had_a_sequence,
     "works here": works_here,
     "not on sale": not_on_sale,

@@ -10,6 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TelField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from app.checkout.followups import TEXT_WORDS, WORDS
+
 REGION = "US"
 
 
@@ -43,7 +45,7 @@ class YouForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 40},
     )
     profession = SelectField("You are a", validate_choice=True)
-    follow_up: BooleanField | RadioField = BooleanField("If I do not finish, send me a link to this checkout. Two letters at most.")
+    follow_up: BooleanField | RadioField = BooleanField(WORDS)
     since = HiddenField()
 
     def validate_email(self, field: EmailField) -> None:
@@ -70,12 +72,6 @@ def phone_number(typed: str) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise ValidationError("Enter a phone number with its area code, like (202) 555-0142, or leave it empty.")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-TEXT_WORDS = (
-    "I agree that you may also send one text message about this checkout to the number above. This is no condition of buying. "
-    "Message rates may apply; reply STOP to end."
-)
 
 
 class TextingYouForm(YouForm):

@@ -11,6 +11,9 @@ from app.checkout.payments import Payment
 from app.lib import tokens
 from app.lib.mail import Letter, post, write
 from app.lib.page import absolute
+from app.notifications.models import unsubscribe_headers, unsubscribe_link
+
+LEFT = "checkout.left"
 
 
 def receipt_link(order: Order) -> str:
@@ -46,9 +49,9 @@ def link(order: Order, to: str) -> None:
 
 def follow_up(order: Order, number: int) -> None:
     """The first or second letter to somebody who left. It never names what they looked at, and ends with one click (RFC 8058)."""
-    end = absolute("resuming.end", token=tokens.sign("end letters", {"order": order.token}))
+    end = unsubscribe_link(order.email, LEFT)
     letter = write(f"checkout/follow_up_{number}", order.email, who=order.first_name, link=resume_link(order, number), end=end)
-    letter.headers = {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    letter.headers = unsubscribe_headers(order.email, LEFT)
     letter.about = f"order:{order.id}"
     post(letter)
 

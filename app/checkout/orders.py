@@ -115,10 +115,6 @@ class Order(Model):
         self.name, self.email, self.phone, self.profession = name.strip(), email.strip().lower(), phone, profession
         self.touched_at = clock.now()
 
-    def agreed_to_texts(self, words: str, address: str) -> None:
-        """Keep what was agreed to, when and from where, as the law asks."""
-        self.context = {**self.context, "texts": {"words": words, "at": clock.now().isoformat(), "address": address}}
-
     def choose(self, add_ons: list[str], option: Option) -> None:
         """Step two: what they want and how they pay."""
         self.add_ons, self.option, self.kind, self.method = add_ons, option.id, option.kind, option.method

@@ -1,11 +1,11 @@
-"""Coming back: a signed link opens a checkout on any device, after the address was given again; letters about it end with one click."""
+"""Coming back: a signed link opens a checkout on any device, after the address was given again."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, request
+from flask import Blueprint, abort, flash, request
 
 from app.checkout import followups, letters, visits
 from app.checkout.events import CheckoutResumed
@@ -14,11 +14,9 @@ from app.checkout.orders import Order
 from app.checkout.visits import offered
 from app.lib import clock, tokens
 from app.lib.access import public
-from app.lib.db import writing
 from app.lib.facts import tell
 from app.lib.limits import limit
 from app.lib.page import page, see
-from app.lib.security import from_anywhere
 
 bp = Blueprint("resuming", __name__)
 LINK_LIFE = timedelta(days=30)
@@ -94,29 +92,3 @@ def mail_link(offer: str) -> Any:
     letters.link(order, to=str(form.email.data))
     flash("The link is on its way to your mailbox. What you typed is kept.", "good")
     return see(next_step(order), offer=offer)
-
-
-@bp.get("/checkout/letters/<token>/end")
-@public
-def ask_to_end(token: str) -> Any:
-    """A button, as mail scanners follow every link."""
-    return page("checkout/end.html", token=token, done=False, order=ended(token))
-
-
-@bp.post("/checkout/letters/<token>/end")
-@public
-@from_anywhere
-def end(token: str) -> Any:
-    """One click ends the letters (RFC 8058): no cookie, no sign-in, no question, no redirect."""
-    order = ended(token)
-    writing()
-    followups.OptOut.note(order.email)
-    return make_response(page("checkout/end.html", token=token, done=True, order=order))
-
-
-def ended(token: str) -> Order:
-    """The order of an unsubscribe link; these never grow old."""
-    try:
-        return Order.by_token(str(tokens.unsign("end letters", token).get("order"))) or abort(404)
-    except tokens.Bad:
-        abort(404)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
-from app.checkout import desk, followups, gateways, hooks, portal, receipts, resuming, till, visits
+from app.checkout import desk, exits, followups, gateways, hooks, portal, receipts, resuming, till, visits
 from app.checkout.events import PaymentBegun, StepDone
-from app.checkout.forms import TEXT_WORDS, PayForm, PlanForm, YouForm, seconds_since
+from app.checkout.forms import PayForm, PlanForm, YouForm, seconds_since
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
 from app.checkout.sandbox import pages as sandbox
@@ -48,9 +48,7 @@ def introduce(offer: str) -> Any:
     if order is None or not order.is_open:
         order = opened(found)
     order.introduce(**{name: form[name].data or "" for name in ("name", "email", "phone", "profession")})
-    order.follow_up = bool(form.follow_up.data)
-    if form.follow_up.data == "text" and order.phone:
-        order.agreed_to_texts(TEXT_WORDS, request.remote_addr or "")
+    followups.note_wish(order, "y" if form.follow_up.data is True else form.follow_up.data or "")
     order.person_id = order.person_id or visits.owner_id()
     if not order.done("plan"):
         order.add_ons = visits.wishes(found)["add_ons"] or visits.suggested(found, order.profession)
@@ -216,4 +214,4 @@ def come_back(token: str) -> Any:
     return see("receipts.receipt", number=order.number) if done else see("checkout.pay", offer=order.offer)
 
 
-blueprints = (bp, resuming.bp, receipts.bp, portal.bp, desk.bp, hooks.bp, sandbox.bp)
+blueprints = (bp, resuming.bp, exits.bp, receipts.bp, portal.bp, desk.bp, hooks.bp, sandbox.bp)

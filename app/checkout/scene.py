@@ -13,6 +13,7 @@ from app.checkout.orders import Order
 from app.checkout.pricing import Option, Quote, options, quote
 from app.lib import clock, tokens
 
+STEP_NAMES = ("you", "plan", "pay")
 STEPS = (("You", "checkout.start"), ("Your plan", "checkout.plan"), ("Pay and review", "checkout.pay"))
 
 
@@ -25,6 +26,7 @@ def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], opti
         "offer": offer,
         "order": order,
         "step": step,
+        "step_name": STEP_NAMES[step - 1],
         "steps": STEPS,
         "ways": ways,
         "quotes": quotes,

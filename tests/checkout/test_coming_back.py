@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.checkout import followups
-from app.checkout.models import FollowUp, OptOut, Order
+from app.checkout.models import FollowUp, Order
 from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.sms import ShortMessage
+from app.notifications.models import Consent, OptOut, Suppressed
 from tests.checkout.buying import Buyer
 
 LINK = re.compile(r"https?://[^/\s]+(/checkout/resume/\S+)")
@@ -80,22 +81,42 @@ def test_the_letters_end_with_one_click(buyer: Buyer, client: FlaskClient) -> No
     left(buyer)
     wait(hours=2)
     letter = letters()[0]
-    assert letter.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     address = letter.headers["List-Unsubscribe"].strip("<>")
     where = "/" + address.split("://", 1)[1].partition("/")[2]
     assert client.get(where).status_code == 200
-    assert not OptOut.has("new@client.example")
+    assert not OptOut.holds("new@client.example", "checkout.left")
     answer = client.post(where, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, "Location" in answer.headers, "Set-Cookie" in answer.headers) == (200, False, False)
-    assert OptOut.has("new@client.example")
+    assert OptOut.holds("new@client.example", "checkout.left")
     wait(hours=24)
     assert reasons() == ["", "unsubscribed"]
 
 
-@pytest.mark.parametrize("token", ["x", "eyJvcmRlciI6IngifQ.a.b", "%00"])
-def test_a_forged_end_ends_nothing(client: FlaskClient, token: str) -> None:
-    assert client.post(f"/checkout/letters/{token}/end").status_code == 404
-    assert client.get(f"/checkout/letters/{token}/end").status_code == 404
+def test_the_yes_is_kept_with_its_words_and_ends_when_it_is_unticked(buyer: Buyer) -> None:
+    left(buyer)
+    yes = Consent.standing(followups.WANTED, "new@client.example")
+    assert yes is not None and yes.words == followups.WORDS
+    buyer.you()
+    assert not Consent.stands(followups.WANTED, "new@client.example")
+    wait(hours=2)
+    assert letters() == []
+
+
+def test_an_address_that_letters_come_back_from_is_left_alone(buyer: Buyer) -> None:
+    left(buyer)
+    with unit_of_work():
+        Suppressed.note("new@client.example", "bounce")
+    wait(hours=2)
+    assert reasons() == ["bounced"]
+
+
+def test_over_https_one_click_is_announced(buyer: Buyer, app: Flask) -> None:
+    before = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(before, base_url="https://localhost")
+    left(buyer)
+    wait(hours=2)
+    app.config["SETTINGS"] = before
+    assert letters()[0].headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_who_paid_is_left_alone(buyer: Buyer) -> None:
@@ -250,7 +271,7 @@ def test_no_text_message_unless_it_is_switched_on_and_agreed_to(buyer: Buyer) ->
 def test_an_agreed_text_message_waits_for_a_lawful_hour(buyer: Buyer, texting: None) -> None:
     with clock.at(at_eastern(18)):
         left(buyer, phone="(202) 555-0143", follow_up="text")
-        assert buyer.order.context["texts"]["words"].startswith("I agree")
+        assert Consent.stands(followups.TEXTS, "+12025550143")
     with clock.at(at_eastern(20) + timedelta(minutes=1)):
         outbox.drain()
         assert db.session.scalars(select(ShortMessage)).all() == []
