@@ -21,7 +21,11 @@ from flask import Flask, Response, abort, current_app, request
 from app.lib.access import public
 
 ORDER = ("layers", "tokens", "reset", "base", "layout")
-BUNDLES: dict[str, tuple[str, ...]] = {"css/site.css": ("desk",), "css/desk.css": ("site",)}  # bundle: prefixes of parts left out
+BUNDLES: dict[str, tuple[str, ...]] = {  # bundle: prefixes of parts left out
+    "css/site.css": ("desk",),
+    "css/desk.css": ("site",),
+    "css/checkout.css": ("desk", "site", "help", "article", "code", "footer"),
+}
 SMALL = 1024
 TEXT = {".css", ".js", ".svg", ".json", ".txt", ".webmanifest", ".vtt"}
 FOREVER = "public, max-age=31536000, immutable"
