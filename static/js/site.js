@@ -6,9 +6,12 @@ import "./elements/open-dialog.js";
 import "./elements/own-zone.js";
 import "./elements/theme-switch.js";
 import { htmxOnFirstTouch } from "./lib/htmx.js";
+import { keepClear } from "./lib/keep-clear.js";
 
 document.documentElement.dataset.js = "";
 htmxOnFirstTouch();
+keepClear();
+document.addEventListener("htmx:after:swap", keepClear);
 
 // Signed-in pages carry the CSRF token once; plain forms carry their own.
 document.addEventListener("htmx:config:request", (event) => {

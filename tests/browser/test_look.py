@@ -37,6 +37,15 @@ SMALL_TARGETS = """[...document.querySelectorAll("a, button, summary, input:not(
   return box.width && !inText && !set_apart && (box.height < 24 || box.width < 24)
 }).map(one => one.outerHTML.slice(0, 100))"""
 
+COVERED = """(() => {
+  const over = [...document.querySelectorAll(".sticky-cta, .bubble")].filter(one => one.checkVisibility({visibilityProperty: true}))
+  const boxes = over.map(one => one.getBoundingClientRect())
+  return [...document.querySelectorAll("main .button")].filter(one => {
+    const a = one.getBoundingClientRect()
+    return boxes.some(b => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+  }).map(one => one.textContent.trim())
+})()"""
+
 
 @pytest.mark.parametrize("mode", sorted(MODES))
 def test_axe_finds_nothing(page_of: PageOf, violations: Violations, mode: str) -> None:
@@ -88,7 +97,7 @@ def test_the_first_view_is_light_and_does_not_jump(page_of: PageOf) -> None:
 
 def test_the_bar_at_the_lower_edge_never_covers_what_has_the_focus(page_of: PageOf) -> None:
     page = page_of(viewport={"width": 375, "height": 667}, reduced_motion="reduce")
-    page.goto("/offers/steady-caseload")
+    page.goto("/about")
     bar = page.locator(".sticky-cta")
     assert bar.is_visible()
     for _ in range(60):
@@ -107,6 +116,17 @@ def test_the_bar_at_the_lower_edge_never_covers_what_has_the_focus(page_of: Page
     assert page.evaluate("document.querySelector('.sticky-cta').getBoundingClientRect().bottom") <= page.evaluate(
         "document.querySelector('.foot').getBoundingClientRect().top"
     )
+
+
+def test_what_floats_at_the_lower_edge_covers_no_button_of_the_page(page_of: PageOf) -> None:
+    page = page_of(viewport={"width": 375, "height": 667}, reduced_motion="reduce")
+    for path in ("/", "/for/therapists", "/offers/steady-caseload", "/about"):
+        page.goto(path)
+        height = int(page.evaluate("document.body.scrollHeight"))
+        for top in range(0, height, 160):
+            page.evaluate(f"scrollTo(0, {top})")
+            page.wait_for_timeout(60)
+            assert page.evaluate(COVERED) == [], f"{path} at {top}"
 
 
 def test_the_menu_opens_and_closes_by_keyboard(page_of: PageOf) -> None:
