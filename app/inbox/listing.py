@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Team
@@ -78,10 +78,8 @@ class Line:
 def lines(view: View, me: Person, asked: Asked | None = None, page: int = 1) -> tuple[list[Line], bool]:
     """One page of a view: its rows, what is due next first and then the latest; and whether there are more."""
     first, needed = (page - 1) * ON_A_PAGE, page * ON_A_PAGE + 1
-    if asked is None:
-        statement = sorting(view, needed)
-    else:
-        statement = branches(asked.states or view.states, [view.whose, *asked.conditions], needed)
+    states, conditions = (asked.states or view.states, [view.whose, *asked.conditions]) if asked else ((), [])
+    statement = branches(states, conditions, needed) if asked else sorting(view, needed)
     found = db.session.execute(statement, views.of(me)).all()
     ids = [row.id for row in sorted(found, key=next_first)][first:needed]
     return rows(ids[:ON_A_PAGE], me), len(ids) > ON_A_PAGE
@@ -99,25 +97,24 @@ def sorting(view: View, needed: int) -> Any:
 
 def branches(states: Sequence[str], conditions: list[ColumnElement[bool]], needed: int) -> Any:
     """One small read per state along an index, put together, instead of one that sorts a hundred thousand rows."""
-    parts = [
-        part for state in states for part in (dated(state, conditions, needed), undated(state, conditions, needed)) if part is not None
-    ]
-    return union_all(*(select(part.limit(needed).subquery()) for part in parts))
+    due = [dated(state, conditions) for state in states if state in LIVING]
+    latest = [undated(state, conditions) for state in states]
+    return union_all(*(select(part.limit(needed).subquery()) for part in (*due, *latest)))
 
 
-def dated(state: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+def dated(state: str, conditions: list[ColumnElement[bool]]) -> Any:
     due = columns().where(Conversation.state == state, Conversation.next_due_at.is_not(None), *conditions)
     return due.order_by(Conversation.next_due_at, Conversation.last_at.desc())
 
 
-def undated(state: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+def undated(state: str, conditions: list[ColumnElement[bool]]) -> Any:
     latest = columns().where(Conversation.state == state, *conditions)
     if state in LIVING:
         latest = latest.where(Conversation.next_due_at.is_(None))
     return latest.order_by(Conversation.last_at.desc())
 
 
-def columns() -> Select[Any]:
+def columns() -> Any:
     return select(Conversation.id, Conversation.next_due_at, Conversation.last_at)
 
 
