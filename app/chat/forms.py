@@ -61,6 +61,12 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
     copy = BooleanField("Send me a copy of this conversation when it ends", default=True)
 
 
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """The six digits that were sent to the address somebody left."""
+
+    code = StringField("The six digits", [DataRequired("Type the six digits from the letter."), Length(max=12)])
+
+
 class CallForm(FlaskForm):  # type: ignore[misc]
     """A number, a time, and what it is about."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, abort, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
+from app.chat.answers import articles_for
 from app.chat.forms import OpeningForm
 from app.chat.greetings import Place, greeting
 from app.chat.opening import begin
@@ -48,7 +47,7 @@ def show_home(now: Reception, form: OpeningForm | None, status: int, problem: st
     where, person = place(), current_person()
     form = form or OpeningForm(formdata=None, needs_address=needs_address(now, person), **where_from(where))
     past = db.session.scalars(own().limit(FEW + 1)).all()
-    about = {"articles": articles_for(where), "past": past[:FEW], "more": len(past) > FEW, "going_on": ongoing()}
+    about = {"articles": articles_for(where, person), "past": past[:FEW], "more": len(past) > FEW, "going_on": ongoing()}
     return page("chat/home.html", status, reception=now, greeting=greeting(where), place=where, form=form, problem=problem, **about)
 
 
@@ -58,10 +57,6 @@ def where_from(where: Place) -> dict[str, str]:
 
 def needs_address(now: Reception, person: Person | None) -> bool:
     return not now.is_live and not (person and person.reachable_email)
-
-
-def articles_for(_where: Place) -> list[Any]:
-    return []
 
 
 @bp.get("/past")
