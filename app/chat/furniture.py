@@ -8,8 +8,10 @@ from flask import Flask, has_request_context, request
 
 from app.business.models import Site
 from app.chat.live import instant
-from app.conversations.models import CHANGE_WITHIN, Entry, public_name
+from app.chat.models import CallBack, PageSeen
+from app.conversations.models import CHANGE_WITHIN, Conversation, Entry, public_name
 from app.lib import slots
+from app.lib.db import db
 
 EMOJI = (
     ("🙂", "smile"),
@@ -54,6 +56,17 @@ def inline() -> dict[str, Any]:
 
 slots.fill("bubble", "chat/_bubble.html", bubble)
 slots.fill("checkout.sidebar", "chat/_inline.html", inline, order=800)
+slots.fill("desk.person", "chat/_trail.html", order=200)
+
+
+def page_trail(conversation: Conversation) -> list[PageSeen]:
+    """The pages this visitor had open since the chat began, newest first."""
+    return list(db.session.scalars(PageSeen.trail(conversation)))
+
+
+def call_back(conversation: Conversation) -> CallBack | None:
+    """The call that was asked for in this conversation."""
+    return db.session.scalar(CallBack.of(conversation)) if conversation.channel == "phone" else None
 
 
 def change_until(entry: Entry) -> str:
@@ -62,4 +75,6 @@ def change_until(entry: Entry) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(said_by=public_name, change_until=change_until, instant=instant, emoji=EMOJI)
+    app.jinja_env.globals.update(
+        said_by=public_name, change_until=change_until, page_trail=page_trail, call_back=call_back, instant=instant, emoji=EMOJI
+    )

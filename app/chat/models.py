@@ -13,6 +13,7 @@ from app.conversations.models import Conversation, inside_stream
 from app.lib import clock, live
 from app.lib.db import Instant, Model, Title, add, db
 from app.lib.facts import tell
+from app.lib.page import part
 
 TRAIL = 30
 LANES = 2
@@ -46,7 +47,8 @@ class PageSeen(Model):
         keep = cls.trail(conversation).with_only_columns(cls.id).subquery()
         old = delete(cls).where(cls.conversation_id == conversation.id, cls.id.not_in(select(keep.c.id)))
         db.session.execute(old.execution_options(synchronize_session=False))
-        live.tell_stream(inside_stream(conversation.id), {"page": row.path, "title": row.title, "step": row.step})
+        html = part("chat/_trail.html", conversation=conversation)
+        live.replace(inside_stream(conversation.id), f"trail-{conversation.id}", html)
         return row
 
 
@@ -65,6 +67,10 @@ class CallBack(Model):
     starts_at: Mapped[Instant]
     lane: Mapped[int]
     conversation: Mapped[Conversation] = relationship()
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Select[CallBack]:
+        return select(cls).where(cls.conversation_id == conversation.id).order_by(cls.id.desc()).limit(1)
 
     @classmethod
     def taken(cls, since: datetime) -> set[tuple[datetime, int]]:

@@ -1,5 +1,6 @@
 // The chat beside the page: a dialog that loads the same rooms as /chat shows as pages. `wake` is called by the link that opens it.
 // Links to /chat and forms inside it stay inside; everything else is an ordinary link. What was open is open again on the next page.
+import { htmxReady } from "../lib/htmx.js";
 import "./chat-composer.js";
 import "./chat-thread.js";
 import "./live-stream.js";
@@ -39,9 +40,8 @@ class Panel {
     this.box.addEventListener("click", (event) => this.clicked(event));
     this.box.addEventListener("submit", (event) => this.sent(event));
     this.box.addEventListener("close", () => this.closed());
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !this.box.querySelector("details.menu[open]")) this.box.close();
-    });
+    // Before the page hears it: a key that closes a menu does not close the panel around it.
+    document.addEventListener("keydown", (event) => this.key(event), true);
     this.box.addEventListener("chat:unread", (event) => this.count(event.detail));
     phone.addEventListener("change", () => this.box.open && this.show());
   }
@@ -93,7 +93,7 @@ class Panel {
   }
 
   focus() {
-    const words = this.room.querySelector("#composer-words, [data-focus], input:not([type=hidden])");
+    const words = this.room.querySelector("[data-focus]") ?? this.room.querySelector("#composer-words, .chat__scroll :is(input:not([type=hidden]), textarea)");
     const title = this.room.querySelector(".chat__title");
     if (title) title.tabIndex = -1;
     (phone.matches || !words ? title : words)?.focus();
@@ -102,9 +102,9 @@ class Panel {
   async load(url, options = {}) {
     this.room.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(url, { ...options, headers: HEADERS });
+      const [answer, htmx] = await Promise.all([fetch(url, { ...options, headers: HEADERS }), htmxReady()]);
       this.room.innerHTML = await answer.text();
-      window.htmx.process(this.room);
+      htmx.process(this.room);
       if (answer.ok) this.url = new URL(answer.url).pathname;
     } catch {
       this.room.innerHTML = AWAY;
@@ -129,6 +129,12 @@ class Panel {
     event.preventDefault();
     const form = event.target;
     this.load(form.action, { method: "POST", body: new FormData(form, event.submitter) }).then(() => this.focus());
+  }
+
+  key(event) {
+    const here = this.box.contains(document.activeElement) || document.activeElement === document.body;
+    if (event.key !== "Escape" || event.defaultPrevented || !this.box.open || !here) return;
+    if (!this.box.querySelector("details.menu[open]")) this.box.close();
   }
 
   count(unread) {
