@@ -42,6 +42,11 @@ class Settings:
     trusted_proxies: int = setting(0, "How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto.")
     smtp_url: str = setting("", "smtp://user:password@host:587 or smtps://…; empty keeps letters in the outbox page.")
     mail_from: str = setting("", "The sender of letters, for example Northlight <hello@northlight.example>; empty takes the firm's.")
+    mail_reply_to: str = setting("", "Where answers to letters come to, by plus-address (support+mark@…); empty takes the sender's.")
+    mail_acknowledge: bool = setting(True, "Say by letter that a message has arrived, with its number and when to expect an answer.")
+    mail_in_secret: str = setting("", "Signs the mail that a provider posts to /webhooks/mail; empty closes the door.")
+    mail_auth_server: str = setting("", "The name our own mail server writes into Authentication-Results; empty trusts no sender.")
+    imap_url: str = setting("", "imaps://user:password@host/INBOX to fetch mail from every minute; empty fetches none.")
     sms_url: str = setting("", "POST endpoint of an SMS provider; empty keeps messages in the outbox page.")
     metrics_token: str = setting("", "Bearer token for /metrics; empty closes the door.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
@@ -134,6 +139,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
     if settings.crm_webhook_url and len(settings.crm_webhook_secret) < 16:
         raise WrongSetting("FRONTDESK_CRM_WEBHOOK_SECRET must have at least 16 characters: the receiver checks our posts with it.")
     check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
+    check_url(settings.imap_url, "FRONTDESK_IMAP_URL", ("imap", "imaps"))
     check_networks(settings.fetch_allow)
     if settings.production:
         check_production(settings)

@@ -12,6 +12,8 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="ask about late payments", errand="checkout.sweep", every=timedelta(minutes=5)),
     Round(name="forget old moments", errand="analytics.forget", at=time(3, 30)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
+    Round(name="fetch mail", errand="mailroom.fetch", every=timedelta(minutes=1)),
+    Round(name="look at every promise", errand="tickets.look_at_all", every=timedelta(hours=24)),
     Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
     Round(name="tell admins of trouble", errand="notifications.trouble", every=timedelta(minutes=15)),
     Round(name="sweep old news", errand="notifications.sweep", every=timedelta(days=1)),

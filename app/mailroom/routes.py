@@ -1,0 +1,142 @@
+"""HTTP of the mailroom: the door for mail that a provider hands in, and the desk's list of what waits."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import nh3
+from flask import Blueprint, Response, abort, current_app, flash, jsonify, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import Person
+from app.conversations.models import Unsayable
+from app.lib import signatures
+from app.lib.access import needs, public
+from app.lib.db import add, db, roll_back
+from app.lib.limits import limit
+from app.lib.page import page, see
+from app.lib.security import from_anywhere
+from app.mailroom.fetching import keep_broken
+from app.mailroom.models import WAITING, Correspondent, Incoming
+from app.mailroom.reading import Mail, read
+from app.mailroom.receiving import new_ticket, receive, write_down
+
+bp = Blueprint("mailroom", __name__)
+CID = re.compile(r"cid:([^\"'\s)>]+)", re.IGNORECASE)
+SIGNATURE = "X-Frontdesk-Signature"
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+BARE = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+@bp.post("/webhooks/mail")
+@public
+@from_anywhere
+@limit("600/minute")
+def create_mail() -> tuple[Response, int]:
+    """Take one raw MIME message from a provider or a mail server, signed as docs/mail.md says. 202 when it is kept."""
+    raw, secret = request.get_data(cache=False), current_app.config["SETTINGS"].mail_in_secret
+    try:
+        signatures.verify(request.headers.get(SIGNATURE, ""), raw, [secret])
+    except signatures.Forged:
+        abort(401)
+    try:
+        row: Incoming | None = receive(raw, "webhook")
+    except Exception as error:
+        roll_back()
+        row = keep_broken(raw, "webhook", error)
+    return jsonify(id=row.id if row else None, state=row.state if row else "broken"), 202
+
+
+@bp.get("/desk/mail")
+@needs("agent")
+def index() -> Response:
+    """What waits for somebody to look: strangers' replies, newsletters, bounces nobody knows, what could not be read."""
+    return page("mailroom/index.html", mails=db.session.scalars(Incoming.waiting().limit(100)).all())
+
+
+def waiting(mail_id: int) -> Incoming:
+    row = db.session.get(Incoming, mail_id)
+    if row is None or row.state not in WAITING:
+        abort(404)
+    return row
+
+
+@bp.post("/desk/mail/<int:mail_id>/participant")
+@needs("agent")
+def create_participant(mail_id: int) -> BaseResponse:
+    """The stranger belongs to the ticket: from now on, and with this mail."""
+    row = waiting(mail_id)
+    if row.conversation is None:
+        abort(404)
+    mail = read(row.raw)
+    person = add(Person(name=row.sender_name, claimed_email=row.sender))
+    row.conversation.take_part(person)
+    Correspondent.note(row.conversation, person, row.sender)
+    return done(row, lambda: write_down(row, mail, row.conversation, person) if row.conversation else None)
+
+
+@bp.post("/desk/mail/<int:mail_id>/ticket")
+@needs("agent")
+def create_ticket(mail_id: int) -> BaseResponse:
+    """A ticket of its own."""
+    row = waiting(mail_id)
+    return done(row, lambda: new_ticket(row, read(row.raw), "Taken from what waited"))
+
+
+def done(row: Incoming, deed: object) -> BaseResponse:
+    try:
+        deed()  # type: ignore[operator]
+        flash("Taken.", "good")
+    except (Unsayable, PermissionError) as error:
+        roll_back()
+        flash(str(error), "bad")
+    return see("mailroom.index")
+
+
+@bp.post("/desk/mail/<int:mail_id>/dismissal")
+@needs("agent")
+def create_dismissal(mail_id: int) -> BaseResponse:
+    """Nothing to do. The mail stays kept."""
+    waiting(mail_id).state = "noted"
+    return see("mailroom.index")
+
+
+@bp.get("/desk/mail/<int:mail_id>")
+@needs("agent")
+def show(mail_id: int) -> Response:
+    """One mail: its headers, how it was classed and matched, and the original in a frame that can run nothing."""
+    row = db.session.get(Incoming, mail_id) or abort(404)
+    return page("mailroom/show.html", mail=row, read=read(row.raw))
+
+
+@bp.get("/desk/mail/<int:mail_id>/original")
+@needs("agent")
+def show_original(mail_id: int) -> Response:
+    """The body as it was written: HTML cleaned, its own pictures in it, nothing fetched from anywhere."""
+    row = db.session.get(Incoming, mail_id) or abort(404)
+    answer = Response(body_of(read(row.raw)), mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = BARE
+    return answer
+
+
+def body_of(mail: Mail) -> str:
+    if not mail.html.strip():
+        return f"<pre>{nh3.clean_text(mail.text)}</pre>"
+    inside = {file.content_id: file for file in mail.files if file.content_id and file.kind in PICTURES and len(file.content) < 2_000_000}
+
+    def picture(found: re.Match[str]) -> str:
+        file = inside.get(found[1])
+        return f"data:{file.kind};base64,{base64.b64encode(file.content).decode()}" if file else "about:blank"
+
+    return nh3.clean(CID.sub(picture, mail.html), url_schemes={"http", "https", "mailto", "data"}, link_rel="noopener noreferrer nofollow")
+
+
+@bp.get("/desk/mail/<int:mail_id>/raw")
+@needs("agent")
+def show_raw(mail_id: int) -> Response:
+    """The mail byte for byte, as a download."""
+    row = db.session.get(Incoming, mail_id) or abort(404)
+    answer = Response(row.raw, mimetype="message/rfc822")
+    answer.headers["Content-Disposition"] = f"attachment; filename=mail-{row.id}.eml"
+    return answer

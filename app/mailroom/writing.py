@@ -1,0 +1,80 @@
+"""A mail as an entry: its words, what we said before folded away, its files; nothing of it deleted, the rest is in the original."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+import nh3
+from markupsafe import Markup
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.business.models import Site
+from app.conversations.models import LONGEST, Conversation, Entry
+from app.lib import uploads
+from app.lib.db import db
+from app.lib.markdown import render_words
+from app.lib.uploads import Refused, Upload
+from app.mailroom.folding import Fold, folds
+from app.mailroom.outgoing import own_address
+from app.mailroom.reading import Mail
+
+BREAKS = re.compile(r"<(br|/p|/div|/tr|/li|/h[1-6]|/blockquote)\b[^>]*>", re.IGNORECASE)
+HIDDEN = re.compile(r"<(style|script|title|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+MOST_SENT = 50
+MOST_FILES = 20
+
+
+def write(mail: Mail, conversation: Conversation, author: Person, mail_id: int) -> Entry:
+    """Say the mail in the conversation. What is too long, and files we do not take, stay in the original, and the entry says so."""
+    text = words_of(mail)
+    kept, refused = files(mail, author)
+    shown = text[: LONGEST - 500]
+    rest = ["The mail is longer: the original has all of it."] if len(text) > len(shown) else []
+    said = "\n\n".join([shown, *(f"[{line}]" for line in (*rest, *refused[:5]))]).strip()[:LONGEST]
+    found = folds(shown, sent(conversation), (own_address(), Site.current().email, Site.current().name))
+    data = {"mail": mail_id, "folds": [[fold.start, fold.end] for fold in found]}
+    entry = conversation.say(author, said or "(no text)", channel="email", data=data, uploads=kept)
+    if found:
+        entry.html = str(drawn(said, found))
+    return entry
+
+
+def words_of(mail: Mail) -> str:
+    """The plain text, or the HTML without its tags."""
+    if mail.text.strip() or not mail.html.strip():
+        return mail.text.strip("\n")
+    bare = nh3.clean(BREAKS.sub("\n", HIDDEN.sub("", mail.html)), tags=set())
+    lines = (" ".join(line.split()) for line in entities.unescape(bare).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def sent(conversation: Conversation) -> list[str]:
+    """What was said in this thread already, newest first."""
+    said = select(Entry.body).where(Entry.conversation_id == conversation.id, Entry.public, Entry.kind == "message")
+    return list(db.session.scalars(said.order_by(Entry.seq.desc()).limit(MOST_SENT)))
+
+
+def drawn(text: str, found: list[Fold]) -> Markup:
+    """The words with each folded stretch behind a chip that opens."""
+    lines, at, parts = text.split("\n"), 0, Markup("")
+    for fold in found:
+        parts += render_words("\n".join(lines[at : fold.start]))
+        quoted = render_words("\n".join(lines[fold.start : fold.end]))
+        parts += Markup('<details class="quoted"><summary>Earlier messages</summary>{}</details>').format(quoted)
+        at = fold.end
+    return parts + render_words("\n".join(lines[at:]))
+
+
+def files(mail: Mail, author: Person) -> tuple[list[Upload], list[str]]:
+    """The files that pass the rules for uploads, and why others did not."""
+    kept: list[Upload] = []
+    refused: list[str] = []
+    for file in mail.files[:MOST_FILES]:
+        try:
+            kept.append(uploads.keep(file.content, file.name, f"pending:person:{author.id}"))
+        except Refused as error:
+            refused.append(f"{' '.join(file.name.split())[:80]} was not taken: {error}")
+    refused += [f"{len(mail.files) - MOST_FILES} more files are in the original."] if len(mail.files) > MOST_FILES else []
+    return kept, refused

@@ -1,0 +1,150 @@
+"""The customers' side: their requests, each with its history in plain words; for people without an account by one signed link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, request
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import Person, Visitor, current_person
+from app.conversations.models import Blocked, Conversation, Unsayable, linked_person, remember_link
+from app.lib import uploads
+from app.lib.access import needs, public
+from app.lib.db import db, roll_back
+from app.lib.limits import limit
+from app.lib.page import page, see
+from app.lib.uploads import Refused, Upload
+from app.tickets.models import Ticket, TooLateToRate
+
+bp = Blueprint("requests", __name__, url_prefix="/account/requests")
+MOST_FILES = 5
+DRAWN = {"closed", "reopened", "ticket"}
+
+
+@bp.get("")
+@needs("customer")
+def index() -> Response:
+    """My requests, the ones that go on first."""
+    mine_ids = Conversation.of(current_user).with_only_columns(Conversation.id)
+    rows = select(Ticket).join(Conversation).where(Conversation.id.in_(mine_ids), Conversation.merged_into_id.is_(None))
+    tickets = db.session.scalars(rows.order_by(Conversation.state == "closed", Conversation.last_at.desc()).limit(200)).all()
+    return page("tickets/requests.html", tickets=tickets, standing=standing)
+
+
+@bp.get("/link/<token>")
+@public
+@limit("60/minute", methods=("GET",))
+def show_link(token: str) -> Response | BaseResponse:
+    """What a letter's link opens: this one request, in this browser, while its session lasts."""
+    found = Conversation.by_link(token)
+    if found is None:
+        return page("tickets/link-gone.html", status=404)
+    remember_link(*found)
+    return see("requests.show", reference=found[0].reference)
+
+
+@bp.get("/<reference>")
+@public
+def show(reference: str) -> Response:
+    """One request: what was said, how it stands, what comes next."""
+    ticket, person = mine(reference)
+    return drawn(ticket, person)
+
+
+def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", words: str = "") -> Response:
+    conversation = ticket.conversation
+    entries = [one for one in db.session.scalars(conversation.before(limit=200)) if one.is_spoken or one.what in DRAWN]
+    context = {"ticket": ticket, "conversation": conversation, "entries": entries[::-1], "person": person, "words": words}
+    return page("tickets/request.html", code, **context, problem=problem, standing=standing, rating=ticket.rating())
+
+
+def mine(reference: str) -> tuple[Ticket, Person]:
+    """The ticket, and as whom this browser takes part in it. 404 for everybody else, agents too: they have the desk."""
+    number, visitor = Conversation.number_of(reference), Visitor.current()
+    here = [current_person(), visitor.person if visitor else None, linked_person(number)]
+    for person in (one for one in here if one is not None and one.active):
+        row = db.session.scalar(Conversation.of(person).where(Conversation.id == number))
+        ticket = Ticket.of(row) if row is not None else None
+        if ticket is not None:
+            return ticket, person
+    abort(404)
+
+
+def standing(ticket: Ticket) -> dict[str, Any]:
+    """How it stands, in plain words: what, what comes next, by when (an instant or None), and the colour of its dot."""
+    conversation = ticket.conversation
+    promised: datetime | None = conversation.next_due_at
+    found: dict[str, tuple[str, str, str]] = {
+        "open": ("We are on it", "The next step is ours.", "spot"),
+        "waiting": ("We have answered", "The next step is yours, if something is left.", "good"),
+        "snoozed": ("We agreed to wait", "We come back to it by ourselves; write and it goes on at once.", "warn"),
+        "closed": ("Done", "Write again and it goes on.", "ring"),
+    }
+    what, following, kind = found[conversation.state]
+    return {"what": what, "next": following, "kind": kind, "by": promised if conversation.state == "open" else None}
+
+
+@bp.post("/<reference>/entries")
+@public
+@limit("20/minute;200/hour")
+def create_entry(reference: str) -> Response | BaseResponse:
+    """Add words, files or both."""
+    ticket, person = mine(reference)
+    words, client_id = request.form.get("words", ""), request.form.get("client_id") or None
+    try:
+        ticket.conversation.say(person, words, client_id, uploads=received(person))
+    except (Unsayable, Refused) as error:
+        roll_back()
+        return drawn(*mine(reference), 422, str(error), words)
+    except Blocked:
+        abort(403)
+    flash("Added.", "good")
+    return see("requests.show", reference=reference, _anchor="end")
+
+
+def received(person: Person) -> list[Upload]:
+    files = [file for file in request.files.getlist("files") if isinstance(file, FileStorage) and file.filename]
+    if len(files) > MOST_FILES:
+        raise Refused(f"Please send at most {MOST_FILES} files at once.")
+    return [uploads.store(file, owner=f"pending:person:{person.id}") for file in files]
+
+
+@bp.post("/<reference>/closure")
+@public
+@limit("20/minute")
+def create_closure(reference: str) -> BaseResponse:
+    """It is settled, says the customer."""
+    ticket, person = mine(reference)
+    ticket.conversation.close(person, "The customer says it is settled.")
+    return see("requests.show", reference=reference, _anchor="rating")
+
+
+@bp.post("/<reference>/reopening")
+@public
+@limit("20/minute")
+def create_reopening(reference: str) -> BaseResponse:
+    """It is not settled after all."""
+    ticket, person = mine(reference)
+    ticket.conversation.reopen(person)
+    return see("requests.show", reference=reference)
+
+
+@bp.post("/<reference>/rating")
+@public
+@limit("20/minute")
+def create_rating(reference: str) -> BaseResponse:
+    """How it was; changeable for a week. Only this POST records, no link does."""
+    ticket, person = mine(reference)
+    try:
+        ticket.rate(person, int(request.form.get("stars", "0") or 0), request.form.get("words", ""))
+        flash("Thank you. You can change it for a week.", "good")
+    except TooLateToRate as error:
+        flash(str(error), "bad")
+    except ValueError:
+        flash("Choose between one and five.", "bad")
+    return see("requests.show", reference=reference, _anchor="rating")

@@ -1,0 +1,6 @@
+"""HTTP of tickets: the customers' requests and the agents' desk."""
+
+from app.tickets.desk import bp as desk
+from app.tickets.portal import bp as portal
+
+blueprints = (portal, desk)

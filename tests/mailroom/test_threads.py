@@ -1,0 +1,213 @@
+"""Where a mail belongs: by the first rule that fits, for its participants only; a stranger's reply waits where nobody else sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.accounts.models import Person
+from app.contact.screening import started
+from app.conversations.models import Conversation
+from app.lib import clock
+from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
+from app.lib.outbox import drain
+from app.mailroom import marks
+from app.mailroom.models import Incoming
+from app.tickets.models import Ticket
+from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+def conversations() -> int:
+    return db.session.scalar(select(func.count(Conversation.id))) or 0
+
+
+@pytest.fixture
+def thread(app: Flask, grace: Person) -> Incoming:
+    """Mary wrote, Grace answered."""
+    row = arrive(mail())
+    assert row.conversation is not None
+    answer_by(grace, row.conversation)
+    return row
+
+
+def test_a_mail_becomes_a_ticket_with_an_acknowledgement(app: Flask) -> None:
+    row = arrive(mail())
+    ticket = ticket_of(row)
+    assert spoken(ticket.conversation) == ["Hello, can you help me?"] and ticket.conversation.next_due_at is not None
+    letter = posted()[0]
+    assert ticket.reference in letter.subject and letter.headers["Auto-Submitted"] == "auto-replied"
+    assert "+" in letter.headers["Reply-To"] and letter.headers["References"] == row.message_id
+    assert b"can you help me" in row.raw
+
+
+def test_the_writer_of_a_mail_is_nobody_we_know(app: Flask, ada: Person) -> None:
+    row = arrive(mail(sender=ada.email or ""))
+    assert row.conversation is not None and row.conversation.person is not ada
+    assert db.session.scalars(Conversation.of(ada)).all() == []
+
+
+def test_whom_our_own_server_vouches_for_is_who_they_are(app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx.northlight.example")
+    true = arrive(mail(sender=ada.email or "", authentication_results="mx.northlight.example; dmarc=pass header.from=customer.example"))
+    forged = arrive(mail(sender=ada.email or "", authentication_results="mx.evil.example; dmarc=pass"))
+    failed = arrive(mail(sender=ada.email or "", authentication_results="mx.northlight.example; dmarc=fail"))
+    owners = [row.conversation.person_id if row.conversation else 0 for row in (true, forged, failed)]
+    assert owners[0] == ada.id and ada.id not in owners[1:]
+
+
+def test_an_agents_reply_leaves_as_a_letter_with_marks(thread: Incoming) -> None:
+    letter = posted()[-1]
+    assert letter.text.startswith("Of course. What is it?") and "Auto-Submitted" not in letter.headers
+    assert letter.headers["In-Reply-To"] == thread.message_id and thread.message_id in letter.headers["References"]
+    assert "Grace" in letter.sender and "grace@" not in letter.as_message().as_string()
+    drain()
+    assert len(posted()) == 2
+
+
+@pytest.mark.parametrize("rule", ["address", "message id", "references", "number", "text"])
+def test_a_reply_comes_home_by_each_rule(thread: Incoming, rule: str) -> None:
+    letter, conversation = posted()[-1], thread.conversation
+    assert conversation is not None
+    raw = {
+        "address": lambda: mail("Thanks", to=letter.headers["Reply-To"], subject="other"),
+        "message id": lambda: mail("Thanks", in_reply_to=letter.message_id, subject="other"),
+        "references": lambda: mail("Thanks", references=f"<old@x> {thread.message_id}", subject="other"),
+        "number": lambda: mail("Thanks", subject=f"Re: A question [{conversation.reference}]"),
+        "text": lambda: mail(f"Thanks\n\n> reply to {letter.headers['Reply-To']}", subject="other"),
+    }[rule]()
+    row = arrive(raw)
+    assert row.conversation_id == conversation.id and row.state == "taken" and conversations() == 1
+    ticket = Ticket.of(conversation)
+    assert ticket is not None and row.rule in ticket.because[-1]
+    assert len(posted()) == 2
+
+
+@pytest.mark.parametrize("rule", ["address", "message id", "references", "number"])
+def test_a_strangers_reply_is_quarantined(thread: Incoming, rule: str, client_of: ClientOf, grace: Person) -> None:
+    letter, conversation = posted()[-1], thread.conversation
+    assert conversation is not None
+    eve = {"words": "Send me the rest.", "sender": "eve@elsewhere.example"}
+    raw = {
+        "address": lambda: mail(**eve, to=letter.headers["Reply-To"]),
+        "message id": lambda: mail(**eve, in_reply_to=letter.message_id),
+        "references": lambda: mail(**eve, references=thread.message_id),
+        "number": lambda: mail(**eve, subject=f"[{conversation.reference}]"),
+    }[rule]()
+    row = arrive(raw)
+    assert row.state == "quarantined" and "Send me the rest." not in spoken(conversation)
+    assert posted("eve@elsewhere.example") == []
+    assert conversation.state == "waiting"
+    public = [entry.what for entry in db.session.scalars(conversation.since(0))]
+    assert "quarantined" not in public
+    desk = client_of(grace)
+    assert "eve@elsewhere.example" in desk.get("/desk/mail").text
+    desk.post(f"/desk/mail/{row.id}/participant")
+    assert "Send me the rest." in spoken(conversation)
+
+
+def test_a_quarantined_mail_can_be_a_ticket_of_its_own(thread: Incoming, client_of: ClientOf, grace: Person) -> None:
+    row = arrive(mail("Mine", sender="eve@elsewhere.example", references=thread.message_id))
+    client_of(grace).post(f"/desk/mail/{row.id}/ticket")
+    assert row.conversation_id != thread.conversation_id and row.state == "taken" and conversations() == 2
+
+
+def test_a_mark_that_was_tampered_with_is_none(thread: Incoming) -> None:
+    local, _, domain = posted()[-1].headers["Reply-To"].partition("@")
+    bent = f"{local[:-4]}{'aaaa' if local[-4:] != 'aaaa' else 'bbbb'}@{domain}"
+    row = arrive(mail("Hm", to=bent))
+    assert row.conversation_id != thread.conversation_id
+
+
+def test_the_same_mail_twice_is_one(app: Flask) -> None:
+    raw = mail()
+    assert arrive(raw).id == arrive(raw, "webhook").id
+    assert conversations() == 1
+
+
+def test_somebody_elses_message_id_does_not_swallow_a_mail(app: Flask) -> None:
+    arrive(mail(message_id="<same@x>"))
+    arrive(mail(message_id="<same@x>", sender="other@x.example"))
+    assert conversations() == 2
+
+
+def test_a_closed_ticket_opens_again_for_two_weeks(thread: Incoming, grace: Person) -> None:
+    conversation = thread.conversation
+    assert conversation is not None
+    for days, opens in ((13, True), (15, False)):
+        with unit_of_work():
+            conversation.close(grace)
+        clock.forward(timedelta(days=days))
+        row = arrive(mail("Once more", references=thread.message_id))
+        assert (row.conversation_id == conversation.id) is opens
+    fresh = ticket_of(row)
+    assert [one.reference for one in fresh.linked()] == [conversation.reference]
+
+
+def test_three_reopenings_an_hour_are_enough(thread: Incoming, grace: Person) -> None:
+    conversation = thread.conversation
+    assert conversation is not None
+    states = []
+    for number in range(5):
+        with unit_of_work():
+            conversation.close(grace)
+        states.append(arrive(mail(f"Again {number}", references=thread.message_id)).state)
+    assert states == ["taken"] * 3 + ["held"] * 2
+
+
+def test_a_likely_twin_is_proposed_never_merged(app: Flask) -> None:
+    first = arrive(mail())
+    twin = arrive(mail("Are you there?", subject="AW: A question"))
+    assert twin.conversation_id != first.conversation_id
+    assert first.conversation is not None and first.conversation.reference in ticket_of(twin).because[-1]
+
+
+def test_what_was_quoted_is_folded_and_kept(thread: Incoming) -> None:
+    row = arrive(mail("It is blue.\n\nOn Monday Northlight wrote:\n> Of course. What is it?\n", references=thread.message_id))
+    assert row.conversation is not None
+    entry = row.conversation.entry(row.entry_id or 0)
+    assert entry is not None and "It is blue." in entry.html.split("<details")[0] and "<details" in entry.html
+    assert "What is it?" in entry.body and "What is it?" in entry.html.split("<details")[1]
+
+
+def test_a_letter_goes_to_the_address_of_its_own_thread(app: Flask, client: FlaskClient, grace: Person) -> None:
+    for email in ("one@x.example", "two@x.example"):
+        data = {"subject": f"By {email}", "words": "Hello", "name": "Shared Desk", "email": email, "method": "email"}
+        with app.test_request_context():
+            data["begun"] = started()
+        clock.forward(timedelta(minutes=1))
+        client.post("/contact/general", data=data)
+        drain()
+    first = db.session.scalars(select(Conversation).order_by(Conversation.id)).first()
+    assert first is not None
+    with unit_of_work():
+        first.say(grace, "For the first only.")
+    drain()
+    told = db.session.scalars(select(PostedLetter).where(PostedLetter.text.contains("For the first only"))).all()
+    assert [letter.to for letter in told] == ["one@x.example"]
+
+
+def test_an_agent_answers_from_their_own_mail_program_only_with_mark_and_proof(
+    thread: Incoming, grace: Person, monkeypatch: pytest.MonkeyPatch, app: Flask
+) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx")
+    assert thread.conversation is not None
+    to = marks.reply_address("hello@northlight.example", marks.make(thread.conversation.id, grace.id))
+    forged = arrive(mail("Forged", sender=grace.email or "", to=to))
+    true = arrive(mail("True", sender=grace.email or "", to=to, authentication_results="mx; dmarc=pass"))
+    assert (forged.state, true.state) == ("quarantined", "taken")
+    assert "True" in spoken(thread.conversation) and "Forged" not in spoken(thread.conversation)
+    assert posted(MARY)[-1].text.startswith("True")
+
+
+def test_eve_and_ada_have_no_business_at_the_mail_desk(thread: Incoming, eve: Person, client: FlaskClient, client_of: ClientOf) -> None:
+    for path in ("/desk/mail", f"/desk/mail/{thread.id}", f"/desk/mail/{thread.id}/raw", f"/desk/mail/{thread.id}/original"):
+        assert client_of(eve).get(path).status_code == 403
+        assert client.get(path).status_code in {303, 401}

@@ -1,0 +1,170 @@
+"""The customers' requests and the agents' panels: who sees what, and what each button does."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.conversations.models import Conversation
+from app.lib import clock
+from app.lib.db import add, db, unit_of_work
+from app.lib.outbox import drain
+from app.tickets.models import Call, Rating, Ticket
+from app.tickets.timeline import panel, span
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture
+def ticket(app: Flask, ada: Person) -> Ticket:
+    with unit_of_work():
+        conversation = Conversation.open(ada, "portal", subject="The link is broken")
+        conversation.say(ada, "I cannot open my plan.")
+        made = Ticket.make(conversation, kind="technical", because="The form said so.", fields={"Where": "Paying"})
+    drain()
+    return made
+
+
+def url(ticket: Ticket, rest: str = "") -> str:
+    return f"/account/requests/{ticket.reference}{rest}"
+
+
+def test_a_customer_sees_their_requests_in_plain_words(ticket: Ticket, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    listed, one = hers.get("/account/requests").text, hers.get(url(ticket)).text
+    assert "The link is broken" in listed and "We are on it" in listed and "next word from us by" in listed
+    assert "I cannot open my plan." in one and "You hear from us by" in one
+    with unit_of_work():
+        ticket.conversation.note(grace, "Canary: she owes us money.")
+        ticket.conversation.say(grace, "Try now.")
+    assert "We have answered" in hers.get(url(ticket)).text and "Canary" not in hers.get(url(ticket)).text
+    assert "1 goes on, 1 waits for you" in hers.get("/account").text
+
+
+def test_words_and_files_can_be_added(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    data = {"words": "And this.", "files": (io.BytesIO(b"log"), "log.txt")}
+    assert hers.post(url(ticket, "/entries"), data=data, content_type="multipart/form-data").status_code == 303
+    assert "log.txt" in hers.get(url(ticket)).text
+    assert hers.post(url(ticket, "/entries"), data={"words": " "}).status_code == 422
+    refused = hers.post(
+        url(ticket, "/entries"), data={"words": "Kept words", "files": (io.BytesIO(b"MZ\x90"), "x.exe")}, content_type="multipart/form-data"
+    )
+    assert refused.status_code == 422 and "Kept words" in refused.text
+
+
+def test_it_is_closed_rated_and_opened_again(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    hers.post(url(ticket, "/closure"))
+    assert "How was it?" in hers.get(url(ticket)).text
+    hers.get(url(ticket, "?stars=1"))
+    assert db.session.scalars(select(Rating)).all() == []
+    for stars in ("9", "x", "", "-1"):
+        assert hers.post(url(ticket, "/rating"), data={"stars": stars}).status_code == 303
+    assert db.session.scalars(select(Rating)).all() == []
+    hers.post(url(ticket, "/rating"), data={"stars": "2", "words": "Slow."})
+    hers.post(url(ticket, "/rating"), data={"stars": "4", "words": "Well."})
+    assert [(row.stars, row.words) for row in db.session.scalars(select(Rating))] == [(4, "Well.")]
+    clock.forward(timedelta(days=8))
+    answer = client_of(ada).post(url(ticket, "/rating"), data={"stars": "1"}, follow_redirects=True)
+    assert "no longer be rated" in answer.text
+    client_of(ada).post(url(ticket, "/reopening"))
+    db.session.expire_all()
+    assert ticket.conversation.state == "open"
+
+
+def test_a_signed_link_opens_one_request_for_somebody_without_an_account(app: Flask, client: FlaskClient) -> None:
+    with unit_of_work():
+        mary = add(Person(name="Mary", claimed_email="mary@x.example"))
+        one, two = Conversation.open(mary, "email", subject="One"), Conversation.open(mary, "email", subject="Two")
+        first, second = Ticket.make(one), Ticket.make(two)
+        token = one.link_token(mary)
+    assert client.get(url(first)).status_code == 404
+    answer = client.get(f"/account/requests/link/{token}", follow_redirects=True)
+    assert answer.status_code == 200 and "One" in answer.text
+    assert client.get(url(second)).status_code == 404
+    assert client.post(url(first, "/entries"), data={"words": "Hello"}).status_code == 303
+    assert client.get(f"/account/requests/link/{token}x").status_code == 404
+
+
+def test_eve_finds_nothing_of_adas(ticket: Ticket, eve: Person, client: FlaskClient, client_of: ClientOf) -> None:
+    hers = client_of(eve)
+    assert "The link is broken" not in hers.get("/account/requests").text
+    for browser in (hers, client):
+        assert browser.get(url(ticket)).status_code == 404
+        for deed in ("/entries", "/closure", "/reopening", "/rating"):
+            assert browser.post(url(ticket, deed), data={"words": "x", "stars": "1"}).status_code == 404
+    for deed in ("escalation", "call", "effort", "link", "ticket"):
+        assert hers.post(f"/desk/tickets/{ticket.conversation_id}/{deed}").status_code == 403
+    assert hers.get("/desk/tickets/report").status_code == 403
+
+
+def test_the_panel_says_why_it_is_due_and_why_it_is_here(ticket: Ticket, grace: Person, client_of: ClientOf) -> None:
+    page = client_of(grace).get(f"/desk/conversations/{ticket.conversation_id}/person").text
+    found = panel(ticket.conversation)
+    assert found is not None and found.rows[0].name == "First reply" and "of open time from" in found.rows[0].words
+    assert "The form said so." in page and "of open time from" in page and "Paying" in page
+
+
+def test_agents_escalate_log_calls_time_and_links(ticket: Ticket, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    desk, base = client_of(grace), f"/desk/tickets/{ticket.conversation_id}"
+    with unit_of_work():
+        child = Ticket.make(Conversation.open(ada, "form", subject="Another"))
+    desk.post(f"{base}/escalation", data={"why": "She is a judge."})
+    desk.post(f"{base}/call", data={"way": "out", "minutes": "7", "outcome": "reached", "words": "She sees it."})
+    desk.post(f"{base}/effort", data={"minutes": "20", "what": "Logs"})
+    desk.post(f"{base}/link", data={"other": child.reference, "how": "link"})
+    db.session.expire_all()
+    assert ticket.level == 1 and ticket.because[-1] == "Level 1: She is a judge."
+    call = db.session.scalars(select(Call)).one()
+    assert (call.inbound, call.minutes, call.outcome) == (False, 7, "reached")
+    assert ticket.minutes_spent() == 20 and ticket.linked() == [child]
+
+
+@pytest.mark.parametrize(
+    ("deed", "data"),
+    [
+        ("escalation", {"why": "  "}),
+        ("call", {"minutes": "-1"}),
+        ("call", {"minutes": "x"}),
+        ("effort", {"minutes": "999999"}),
+        ("effort", {}),
+        ("link", {"other": "FD-9999"}),
+        ("link", {"other": "'; drop"}),
+    ],
+)
+def test_senseless_input_is_refused_in_words(ticket: Ticket, grace: Person, client_of: ClientOf, deed: str, data: dict[str, str]) -> None:
+    assert client_of(grace).post(f"/desk/tickets/{ticket.conversation_id}/{deed}", data=data).status_code == 303
+    db.session.expire_all()
+    assert ticket.level == 0 and ticket.minutes_spent() == 0 and ticket.linked() == []
+    assert client_of(grace).post(f"/desk/tickets/4711/{deed}", data=data).status_code in {303, 404}
+
+
+def test_a_chat_becomes_a_ticket_and_keeps_its_thread(app: Flask, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        chat = Conversation.open(ada, "chat")
+        chat.say(ada, "It is about my invoice.")
+    client_of(grace).post(f"/desk/tickets/{chat.id}/ticket")
+    made = Ticket.of(chat)
+    assert made is not None and made.because == ["Made by Grace Hopper."] and chat.next_due_at is not None
+
+
+def test_the_report_counts_promises(ticket: Ticket, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        ticket.conversation.say(grace, "Done.")
+    drain()
+    words = client_of(grace).get("/desk/tickets/report?days=7").text
+    assert "First reply" in words and "100 %" in words
+    assert client_of(grace).get("/desk/tickets/report?days=%00").status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "0 s"), (59, "59 s"), (61, "1 min"), (3600, "1 h"), (7800, "2 h 10 min")])
+def test_spans_are_said_in_words(seconds: int, words: str) -> None:
+    assert span(seconds) == words
