@@ -135,10 +135,17 @@ class Supervisor:
         if not await self.prepare():
             return False
         await redis
-        for child in self.programs():
+        self.keep(self.web())
+        if not await self.healthy():
+            return False
+        # Only now, so that on a small machine nobody waits for the first page while they load.
+        self.keep(*self.staff())
+        return True
+
+    def keep(self, *children: Child) -> None:
+        for child in children:
             self.children.append(child)
             child.start()
-        return await self.healthy()
 
     async def start_valkey(self) -> None:
         """Our own Valkey, unless REDIS_URL names another or this machine has none."""
@@ -150,9 +157,7 @@ class Supervisor:
             return
         path = valkey.socket_path(self.instance / "run")
         self.env["REDIS_URL"] = valkey.url(path)
-        child = self.valkey_child(server, path)
-        self.children.append(child)
-        child.start()
+        self.keep(self.valkey_child(server, path))
         if not await answers(path):
             say("valkey", "does not answer yet; going on without it")
 
@@ -183,10 +188,12 @@ class Supervisor:
                 say("setup", line.rstrip("\n"))
         return await process.wait() == 0
 
-    def programs(self) -> list[Child]:
-        web = Child("web", self.web_command(), self.env, fds=(self.listener.fileno(),))
+    def web(self) -> Child:
+        return Child("web", self.web_command(), self.env, fds=(self.listener.fileno(),))
+
+    def staff(self) -> list[Child]:
         workers = [Child(f"worker-{n}", [sys.executable, "-m", "jobs.worker"], self.env) for n in range(1, WORKERS + 1)]
-        return [web, *workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env)]
+        return [*workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env)]
 
     def web_command(self) -> list[str]:
         options = {
