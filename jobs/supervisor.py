@@ -23,7 +23,6 @@ from jobs.child import Child, die_with_parent, next_line, say
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 8000
 READY_WITHIN = 90.0  # seconds
-WORKERS = 2
 LOGIN = "login: "  # lines of jobs.prepare that begin so are shown when all is ready
 
 
@@ -40,7 +39,9 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/run", description="Serve Frontdesk on this machine.")
     parser.add_argument("--reload", action="store_true", help="start the web again when a Python file changes")
-    parser.epilog = "PORT=8080 chooses the port, HOST=0.0.0.0 the address. All settings: docs/running.md"
+    parser.epilog = (
+        "PORT=8080 chooses the port, HOST=0.0.0.0 the address, WORKERS=4 how many rows are worked on at once. All settings: docs/running.md"
+    )
     return parser.parse_args()
 
 
@@ -62,10 +63,8 @@ def take_lock(instance: Path) -> IO[str]:
 def open_port() -> socket.socket:
     """A listening socket: on PORT, or on the first free port from 8000 on. The web gets it ready-made, so nobody can be faster."""
     host = os.environ.get("HOST", "127.0.0.1")
-    wanted = os.environ.get("PORT", "")
-    if wanted and not (wanted.isdigit() and 0 < int(wanted) < 65536):
-        refuse(f"PORT must be a number from 1 to 65535, not {wanted!r}.")
-    for port in [int(wanted)] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
+    wanted = number("PORT", 0)
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
         try:
             return socket.create_server((host, port), backlog=512)
         except OSError as error:
@@ -73,6 +72,13 @@ def open_port() -> socket.socket:
     refuse(
         f"Port {wanted or '8000 to 8099'} on {host} cannot be used: {reason}." + (" Choose another: PORT=8001 bin/run" if wanted else "")
     )
+
+
+def number(name: str, default: int) -> int:
+    given = os.environ.get(name, "")
+    if given and not (given.isdigit() and 0 < int(given) < 65536):
+        refuse(f"{name} must be a number from 1 to 65535, not {given!r}.")
+    return int(given or default)
 
 
 def refuse(words: str) -> NoReturn:
@@ -192,7 +198,7 @@ class Supervisor:
         return Child("web", self.web_command(), self.env, fds=(self.listener.fileno(),))
 
     def staff(self) -> list[Child]:
-        workers = [Child(f"worker-{n}", [sys.executable, "-m", "jobs.worker"], self.env) for n in range(1, WORKERS + 1)]
+        workers = [Child(f"worker-{n}", [sys.executable, "-m", "jobs.worker"], self.env) for n in range(1, number("WORKERS", 2) + 1)]
         return [*workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env)]
 
     def web_command(self) -> list[str]:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from jobs import valkey
+from jobs.child import die_with_parent
 from tests import machine
 
-WAIT = 30.0  # seconds a server may take to come up on a busy machine
+WAIT = 90.0  # seconds a server may take to come up on a busy machine
 
 
 def free_port() -> int:
@@ -58,7 +59,9 @@ class Server:
     def spawn(self, command: Sequence[str | Path], **more: Any) -> None:
         words = [str(word) for word in command]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **more)
+            self.process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent, **more
+            )
 
     def words(self) -> str:
         return (self.folder / "log").read_text(errors="replace")

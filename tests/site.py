@@ -18,6 +18,7 @@ from app import create_app
 from app.lib import limits
 from app.lib.db import db
 from app.settings import ROOT
+from jobs.child import die_with_parent
 from tests import databases
 from tests.servers import free_port, wait_until
 
@@ -45,16 +46,24 @@ class Site:
             "DATABASE_URL": database_url,
             **settings,
         }
-        self.env = {**os.environ, **self.settings, "PORT": str(self.port), "HOST": "127.0.0.1"}
+        self.env = {**os.environ, **self.settings, "PORT": str(self.port), "HOST": "127.0.0.1", "WORKERS": "1"}
         self.env.pop("REDIS_URL", None)
         self.env.update({name: value for name, value in settings.items() if name == "REDIS_URL"})
         self.process: subprocess.Popen[bytes] | None = None
         self._app: Flask | None = None
 
-    def start(self, within: float = 90) -> Site:
+    def start(self, within: float = 180) -> Site:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "jobs.supervisor"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,
+            )
         wait_until(lambda: "is ready" in self.words() or self.process is None or self.process.poll() is not None, "the site", within)
         if self.process.poll() is not None:
             raise RuntimeError(self.words())

@@ -21,7 +21,7 @@ from app.settings import ROOT
 from tests.jobs import office  # noqa: F401 - registers the errand here too
 from tests.servers import Valkey, wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 KEY = "a key for tests only, long enough"
 
 
