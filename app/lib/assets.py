@@ -2,7 +2,8 @@
 
 `asset("img/plan.svg")` gives `/assets/<tag>/img/plan.svg`. The tag is the hash of the file; for scripts it is one hash of the whole
 js tree, so that relative imports between modules stay inside one version and no import map is needed.
-`css/site.css` and `css/desk.css` are bundles: the files of static/css joined in layer order.
+`css/site.css` and `css/desk.css` are bundles: the files of static/css joined in layer order. What only one slice's pages need stands in
+`css/pages/<slice>.css` (and `<slice>-*.css`), and is linked on those pages alone.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {  # bundle: prefixes of parts left out
 SMALL = 1024
 TEXT = {".css", ".js", ".svg", ".json", ".txt", ".webmanifest", ".vtt"}
 FOREVER = "public, max-age=31536000, immutable"
+PAGES = re.compile(r"css/pages/([\w-]+)\.css")
 URL = re.compile(r"""url\(\s*["']?(?!data:|https?:|/|#)([^"')]+)["']?\s*\)""")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 BLANKS = re.compile(r"\s+")
@@ -89,11 +91,11 @@ class Shelf:
         return known[1]
 
     def read(self, path: str) -> Asset:
-        body = self.bundle(path) if path in BUNDLES else self.file(path).read_bytes()
+        body = self.bundle(path) if is_bundle(path) else self.file(path).read_bytes()
         return Asset(path, body, self.tree_tag() if path.startswith("js/") else tag_of(body))
 
     def stamp(self, path: str) -> object:
-        if path in BUNDLES:
+        if is_bundle(path):
             return [(str(file), file.stat().st_mtime_ns) for file in self.css_files(path)], [words() for words in _more_css]
         if path.startswith("js/"):
             return [(str(file), file.stat().st_mtime_ns) for file in self.js_files()]
@@ -112,15 +114,19 @@ class Shelf:
         return tag_of(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in self.js_files()))
 
     def css_files(self, bundle: str) -> list[Path]:
-        """The files of a bundle in layer order: the ground, the parts by name, the utilities."""
-        css, leave_out = self.folder / "css", BUNDLES[bundle]
+        """The files of a bundle in layer order: the ground, the parts by name, the utilities. Or those of one slice's pages."""
+        css = self.folder / "css"
+        if page := PAGES.fullmatch(bundle):
+            return [self.file(bundle), *sorted((css / "pages").glob(f"{page[1]}-*.css"))]
+        leave_out = BUNDLES[bundle]
         parts = [file for file in sorted((css / "parts").glob("*.css")) if not file.name.startswith(leave_out)]
         return [css / f"{name}.css" for name in ORDER] + parts + [css / "utilities.css"]
 
     def bundle(self, path: str) -> bytes:
         """The files of a bundle as one, comments and spare blanks left out, addresses made to name their content."""
-        joined = "\n".join(self.css_with_urls(file) for file in self.css_files(path))
-        return squeezed_css("\n".join([joined, *(words() for words in _more_css)])).encode()
+        joined = [self.css_with_urls(file) for file in self.css_files(path)]
+        more = [words() for words in _more_css] if path in BUNDLES else []
+        return squeezed_css("\n".join(joined + more)).encode()
 
     def css_with_urls(self, file: Path) -> str:
         def address(match: re.Match[str]) -> str:
@@ -128,6 +134,10 @@ class Shelf:
             return f'url("{self.url(target.as_posix())}")'
 
         return URL.sub(address, file.read_text(encoding="utf-8"))
+
+
+def is_bundle(path: str) -> bool:
+    return path in BUNDLES or PAGES.fullmatch(path) is not None
 
 
 def tag_of(body: bytes) -> str:
@@ -147,6 +157,16 @@ def shelf() -> Shelf:
 def asset(path: str) -> str:
     """Template global: the address of a static file or bundle."""
     return shelf().url(path)
+
+
+def page_css() -> str | None:
+    """Template global: the address of the style sheet for the pages of the slice that answers, when it has one."""
+    view = current_app.view_functions.get(request.endpoint or "") if request else None
+    package = getattr(view, "__module__", "").split(".")
+    try:
+        return asset(f"css/pages/{package[1]}.css") if package[:1] == ["app"] and len(package) > 2 else None
+    except FileNotFoundError:
+        return None
 
 
 @public
@@ -174,4 +194,4 @@ def init_app(app: Flask) -> None:
     watch = settings is None or settings.env == "development"
     app.extensions["assets"] = Shelf(Path(app.static_folder or "static"), watch=watch)
     app.add_url_rule("/assets/<tag>/<path:path>", endpoint="assets", view_func=serve)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, page_css=page_css)

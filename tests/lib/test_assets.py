@@ -33,6 +33,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
         "css/parts/button.css": "@layer parts { .button { background: url(data:,x) } }",
         "css/parts/desk-list.css": ".desk-only { color: blue }",
         "css/parts/site-home.css": ".site-only { color: green }",
+        "css/pages/help.css": ".guide { background: url(../../img/letter.woff2) }",
+        "css/pages/help-more.css": ".guide-more { color: red }",
         "css/utilities.css": ".last { color: black }",
         "img/letter.woff2": "font",
         "js/one.js": 'import "./two.js";',
@@ -75,6 +77,19 @@ def test_addresses_in_a_bundle_name_their_content_too(shelf: Shelf) -> None:
     css = shelf.get("css/site.css").body.decode()
     assert f'url("{shelf.url("img/letter.woff2")}")' in css
     assert "url(data:,x)" in css
+
+
+def test_what_one_slices_pages_need_is_a_sheet_of_its_own(shelf: Shelf) -> None:
+    css = shelf.get("css/pages/help.css").body.decode()
+    assert css.startswith('.guide{background: url("/assets/') and css.endswith(".guide-more{color: red}")
+    assert "guide" not in shelf.get("css/site.css").body.decode()
+    with pytest.raises(FileNotFoundError):
+        shelf.get("css/pages/none.css")
+
+
+def test_a_page_links_the_sheet_of_its_slice(client: FlaskClient) -> None:
+    assert re.search(r'href="/assets/\w+/css/pages/marketing\.css"', client.get("/about").text)
+    assert "css/pages/" not in client.get("/nothing-here").text
 
 
 def test_a_bundle_follows_its_files_while_they_are_watched(shelf: Shelf) -> None:
@@ -126,7 +141,8 @@ def test_the_firms_colours_end_the_bundle(app: Flask, client: FlaskClient) -> No
 
 def test_every_part_reads_tokens_and_names_no_colour() -> None:
     named = re.compile(r"#[0-9a-fA-F]{3,8}\b|\brgb\(|\bhsl\(")
-    found = [f"{file.name}: {match[0]}" for file in (STATIC / "css/parts").glob("*.css") for match in named.finditer(file.read_text())]
+    sheets = [*(STATIC / "css/parts").glob("*.css"), *(STATIC / "css/pages").glob("*.css")]
+    found = [f"{file.name}: {match[0]}" for file in sheets for match in named.finditer(file.read_text())]
     assert found == []
 
 
