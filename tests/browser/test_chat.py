@@ -85,7 +85,7 @@ def test_a_visitor_and_an_agent_talk(page_of: PageOf, desk_open: Site) -> None:
     expect(agent.locator(".typing-line")).to_contain_text("is writing")
     agent.locator("#words").press_sequentially("Yes, we do.", delay=20)
     expect(room.locator("#chat-typing")).to_contain_text("Grace is writing")
-    agent.locator("#composer button.composer__send").click()
+    agent.get_by_role("button", name="Send to customer").click()
     expect(room.locator(".message").last).to_contain_text("Yes, we do.", timeout=20_000)
     expect(room.locator("#chat-typing")).to_be_hidden()
     expect(room.locator(".chat__title").first).to_have_text("Grace")

@@ -1,6 +1,7 @@
 // <chat-composer data-draft="FD-1042" data-typing="…"><form>…</form></chat-composer>: Enter sends, files by drag, paste and picker,
 // what is typed survives a reload, and a message that could not be sent waits with a Retry under the same id.
 const TYPING = 3000;
+const LONGEST_PAUSE = 30000;
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-thread" };
 const coarse = matchMedia("(pointer: coarse)");
 
@@ -27,6 +28,7 @@ customElements.define(
       this.picker = this.querySelector("[type=file]");
       this.isNew = this.dataset.draft === "new";
       this.sending = Promise.resolve();
+      this.waiting = new Set();
       this.words.value ||= stored(this.draft);
       if (!this.isNew) stored("chat-draft-new", "");
       this.words.addEventListener("input", () => this.typed(), { signal });
@@ -39,9 +41,7 @@ customElements.define(
       ground.addEventListener("dragover", (event) => this.dragged(event, ground), { signal });
       ground.addEventListener("dragleave", () => ground.classList.remove("chat--drop"), { signal });
       ground.addEventListener("drop", (event) => this.dropped(event, ground), { signal });
-      addEventListener("online", () => this.retryAll(), { signal });
-      for (const [id, words] of this.unsent) this.draw(id, words, true);
-      this.retryAll();
+      if (!this.isNew) this.sendUnsent();
     }
 
     disconnectedCallback() {
@@ -153,35 +153,52 @@ customElements.define(
       this.queue(id, body);
     }
 
-    // One after the other, so that they arrive in the order they were written.
+    // One after the other, and each until it is through: they arrive in the order they were written.
     queue(id, body) {
-      this.sending = this.sending.then(() => this.send(id, body));
-      return this.sending;
+      if (this.waiting.has(id)) return;
+      this.waiting.add(id);
+      this.sending = this.sending.then(() => this.deliver(id, body)).finally(() => this.waiting.delete(id));
     }
 
-    async send(id, body) {
-      this.mark(id, "sending");
-      let answer;
-      try {
-        answer = await fetch(this.form.action, { method: "POST", body, headers: HEADERS, signal: AbortSignal.timeout(60000) });
-      } catch {
-        return this.failed(id, body, "Not sent yet.");
+    async deliver(id, body) {
+      for (let pause = 1000; this.isConnected; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+        this.mark(id, "sending");
+        const answer = await this.post(body);
+        const html = answer ? await answer.text() : "";
+        if (answer && answer.status < 500 && answer.status !== 429) return this.settled(id, answer, html);
+        await this.pause(id, pause);
       }
-      const html = await answer.text();
-      if (answer.ok) {
-        this.keep(id);
-        const place = document.getElementById(`m-${id}`);
-        if (place) place.outerHTML = html;
-      } else if (answer.status >= 500 || answer.status === 429) this.failed(id, body, "Not sent yet.");
-      else {
-        this.keep(id);
-        this.failed(id, undefined, answer.status === 422 ? html : "This could not be sent.");
-      }
-      return answer.ok;
     }
 
-    retryAll() {
+    post(body) {
+      const options = { method: "POST", body, headers: HEADERS, signal: AbortSignal.timeout(60000) };
+      return fetch(this.form.action, options).catch(() => undefined);
+    }
+
+    settled(id, answer, html) {
+      this.keep(id);
+      const place = document.getElementById(`m-${id}`);
+      if (answer.ok && place) place.outerHTML = html;
+      if (!answer.ok) this.mark(id, "failed", answer.status === 422 ? html : "This could not be sent.");
+    }
+
+    // Not through yet: wait a little, or for the line, or for somebody who will not wait.
+    pause(id, milliseconds) {
+      const again = document.createElement("button");
+      again.type = "button";
+      again.className = "link-button";
+      again.textContent = "Try again";
+      this.mark(id, "failed", "Not sent yet.")?.querySelector(".message__meta").append(" ", again);
+      return new Promise((done) => {
+        setTimeout(done, milliseconds);
+        addEventListener("online", done, { once: true });
+        again.addEventListener("click", done, { once: true });
+      });
+    }
+
+    sendUnsent() {
       for (const [id, words] of this.unsent) {
+        this.draw(id, words);
         const body = new FormData(this.form);
         body.delete("files");
         body.set("client_id", id);
@@ -206,17 +223,6 @@ customElements.define(
       entry?.classList.toggle("message--failed", state === "failed");
       if (entry) entry.querySelector(".message__meta").innerHTML = html;
       return entry;
-    }
-
-    failed(id, body, why) {
-      const entry = this.mark(id, "failed", why);
-      if (!entry || !body) return;
-      const again = document.createElement("button");
-      again.type = "button";
-      again.className = "link-button";
-      again.textContent = "Try again";
-      again.addEventListener("click", () => this.queue(id, body));
-      entry.querySelector(".message__meta").append(" ", again);
     }
   },
 );
