@@ -25,13 +25,20 @@ class Login:
 
 
 PEOPLE = (
-    Login("Ruth Calloway", "ruth@northlight.example", "admin", "Founder, adviser to therapists", ("advisers",)),
+    Login("Ruth Calloway", "ruth@northlight.example", "admin", "Founder, adviser to therapists", ("sales", "partnerships", "media")),
     Login("Jonah Price", "jonah@northlight.example", "agent", "Front desk", ("front-desk", "billing")),
-    Login("Owen Adeyemi", "owen@northlight.example", "agent", "Adviser to physicians", ("advisers", "technical")),
-    Login("Kirsten Vale", "kirsten@northlight.example", "agent", "Adviser to consultants", ("advisers", "front-desk")),
+    Login("Owen Adeyemi", "owen@northlight.example", "agent", "Adviser to physicians", ("sales", "technical")),
+    Login("Kirsten Vale", "kirsten@northlight.example", "agent", "Adviser to consultants", ("sales", "front-desk")),
     Login("Miriam Oduya", "miriam@practice.example", "customer", profession="therapist"),
 )
-TEAMS = (("front-desk", "Front desk"), ("advisers", "Advisers"), ("technical", "Technical"), ("billing", "Billing"))
+TEAMS = (
+    ("front-desk", "Front desk"),
+    ("sales", "Advisers"),
+    ("technical", "Technical"),
+    ("billing", "Billing"),
+    ("partnerships", "Partnerships"),
+    ("media", "Media"),
+)
 LOGINS = tuple(f"{one.role:<9}{one.email}  password: {PASSWORD}" for one in PEOPLE[:2] + PEOPLE[-1:])
 
 
