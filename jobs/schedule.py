@@ -16,5 +16,6 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="look at every promise", errand="tickets.look_at_all", every=timedelta(hours=24)),
     Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
     Round(name="tell admins of trouble", errand="notifications.trouble", every=timedelta(minutes=15)),
+    Round(name="sweep used links and old sessions", errand="accounts.sweep", every=timedelta(days=1)),
     Round(name="sweep old news", errand="notifications.sweep", every=timedelta(days=1)),
 )

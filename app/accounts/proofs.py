@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy import ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person, plain
+from app.accounts.sessions import SignIn
 from app.lib import clock, mail, tokens
 from app.lib.db import Email, Instant, Model, add, claim, commit, db
+from app.lib.outbox import errand
 
 LIVES = {
     "sign-in": timedelta(minutes=15),
@@ -111,6 +113,15 @@ class EmailCode(Model):
         counted = claim(update(cls).where(*living).values(attempts=cls.attempts + 1))
         commit()
         return counted
+
+
+@errand("accounts.sweep")
+def sweep() -> None:
+    """Proofs that nobody can use any more, and sessions that ended long ago, are forgotten."""
+    now = clock.now()
+    db.session.execute(delete(MailedLink).where(MailedLink.expires_at < now - timedelta(days=7)))
+    db.session.execute(delete(EmailCode).where(EmailCode.expires_at < now - timedelta(days=1)))
+    db.session.execute(delete(SignIn).where(SignIn.last_seen_at < now - timedelta(days=180)))
 
 
 def keyed(email: str, code: str) -> str:

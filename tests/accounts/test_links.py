@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.accounts.invitations import invite
 from app.accounts.models import Person, Team
-from app.accounts.proofs import MailedLink
+from app.accounts.proofs import MailedLink, sweep
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from tests.accounts.letters import letters_to, link_in
@@ -183,3 +183,12 @@ def test_nobody_takes_over_an_address_that_is_somebodys(client_of: ClientOf, ada
     assert browser.post(link_in(letters_to(ADA)[0])).status_code == 410
     db.session.expire_all()
     assert (ada.email, eve.email) == (ADA, "eve@elsewhere.example")
+
+
+def test_what_nobody_can_use_any_more_is_forgotten(client: FlaskClient, ada: Person) -> None:
+    ask(client)
+    clock.forward(timedelta(days=8))
+    ask(client)
+    with unit_of_work():
+        sweep()
+    assert len(db.session.scalars(select(MailedLink)).all()) == 1
