@@ -1,0 +1,74 @@
+"""The contact form in a real browser, with script and without: the same message arrives, and axe finds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import PageOf
+from tests.site import Site
+
+Violations = Callable[[Page], list[str]]
+PASTE = """form => {
+  const files = new DataTransfer()
+  files.items.add(new File([new Uint8Array([137, 80, 78, 71])], "screen.png", {type: "image/png"}))
+  form.dispatchEvent(new ClipboardEvent("paste", {clipboardData: files, bubbles: true}))
+}"""
+
+
+def fill(page: Page) -> None:
+    page.goto("/contact")
+    page.get_by_role("link", name="A technical problem").click()
+    page.get_by_label("In a few words").fill("Video call")
+    page.get_by_label("Where does it happen?").select_option("Video call")
+    page.get_by_label("Your message").fill("My camera stays black.")
+    page.get_by_label("I cannot go on at all").check()
+    page.get_by_label("Your name").fill("Mary")
+    page.get_by_label("Your e-mail address").fill("mary@somewhere.example")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_message_arrives_and_can_be_followed(page_of: PageOf, script: bool) -> None:
+    page = page_of(java_script_enabled=script)
+    fill(page)
+    if script:
+        expect(page.locator("#articles li").first).to_be_visible()
+    page.wait_for_timeout(3100)
+    page.get_by_role("main").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="We have your message")).to_be_visible()
+    page.get_by_role("link", name="Follow your request").click()
+    expect(page.get_by_text("My camera stays black.")).to_be_visible()
+    page.get_by_label("Your message").fill("It works again.")
+    page.get_by_role("main").get_by_role("button", name="Send").click()
+    expect(page.get_by_text("It works again.")).to_be_visible()
+    page.get_by_role("button", name="It is settled, close it").click()
+    expect(page.get_by_text("How was it?")).to_be_visible()
+
+
+def test_an_error_takes_the_focus_and_keeps_what_was_typed(page_of: PageOf) -> None:
+    page = page_of()
+    fill(page)
+    page.get_by_label("Your e-mail address").fill("nonsense")
+    page.get_by_role("main").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Your message")).to_have_value("My camera stays black.")
+
+
+def test_a_pasted_picture_joins_the_files(page_of: PageOf) -> None:
+    page = page_of()
+    page.goto("/contact/technical")
+    page.locator("paste-files form").evaluate(PASTE)
+    assert page.locator("input[type=file][name=files]").evaluate("one => one.files[0].name") == "screen.png"
+
+
+@pytest.mark.parametrize("mode", ["small and dark", "wide and light"])
+def test_axe_finds_nothing_and_nothing_sticks_out(page_of: PageOf, violations: Violations, mode: str, live_server: Site) -> None:
+    small: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
+    page = page_of(reduced_motion="reduce", **(small if mode == "small and dark" else {}))
+    for path in ("/contact", "/contact/technical", "/contact/partnership"):
+        page.goto(path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
