@@ -32,6 +32,12 @@ class HostForm(FlaskForm):  # type: ignore[misc]
         "Hours a linked calendar may be silent", [InputRequired(), NumberRange(1, 720)], description="After that nothing is offered."
     )
 
+    @staticmethod
+    def of(host: Host) -> dict[str, object]:
+        """What the form shows of a host."""
+        names = [field for field in HostForm.__dict__ if hasattr(Host, field) and field != "skills"]
+        return {**{name: getattr(host, name) for name in names}, "skills": ", ".join(host.skills)}
+
     def validate_timezone(self, field: StringField) -> None:
         if field.data not in available_names():
             raise ValidationError("Nobody knows this zone; write one such as Europe/Berlin.")

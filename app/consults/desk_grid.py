@@ -66,7 +66,7 @@ def wanted_monday(zone: ZoneInfo) -> date:
     try:
         day = datetime.strptime(request.args.get("week", ""), "%Y-%m-%d").date()
     except ValueError:
-        day = today
+        day = today + timedelta(days=3 if today.weekday() >= 4 else 0)
     day = min(max(day, today - timedelta(days=400)), today + timedelta(days=500))
     return day - timedelta(days=day.weekday())
 

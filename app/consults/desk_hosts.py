@@ -61,7 +61,7 @@ def shown(host: Host, status: int = 200, **more: Any) -> Response:
     given: dict[str, Any] = {
         "week": week,
         "week_errors": {},
-        "form": HostForm(obj=host, skills=", ".join(host.skills)),
+        "form": HostForm(data=HostForm.of(host)),
         "day_form": DayForm(formdata=None),
         "off_form": TimeOffForm(formdata=None),
     }

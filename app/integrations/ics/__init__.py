@@ -1,0 +1,1 @@
+"""ICS: any calendar feed at a secret address, read for busy time."""
