@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -87,6 +88,15 @@ def mount(app: Flask, package: str) -> None:
     for file in FILES:
         if find_spec(package) and find_spec(f"{package}.{file}"):
             plug_in(app, import_module(f"{package}.{file}"))
+    for folder in plugs(package):
+        mount(app, folder)
+
+
+def plugs(package: str) -> list[str]:
+    """The folders inside integrations/: each is mounted as a slice is, so that a plug is a folder one can copy."""
+    if package != "app.integrations" or not find_spec(package):
+        return []
+    return [f"{package}.{found.name}" for found in iter_modules(import_module(package).__path__) if found.ispkg]
 
 
 def plug_in(app: Flask, module: ModuleType) -> None:

@@ -15,6 +15,7 @@ from app.consults.door import wanted_start
 from app.consults.doors_choose import choosing, gone
 from app.consults.intake import Intake, IntakeFile
 from app.consults.series import sessions_of
+from app.consults.syncing import write_again
 from app.consults.taking import Taken, asked_anyway
 from app.consults.walltime import zone_of
 from app.lib import clock
@@ -174,9 +175,11 @@ def update_time(booking_id: int) -> Any:
 @bp.post("/<int:booking_id>/conflicts/<int:conflict_id>/settlement")
 @needs("agent")
 def settle_conflict(booking_id: int, conflict_id: int) -> Any:
-    """Say that a conflict needs nothing more."""
+    """Say that a conflict needs nothing more; `restore` writes our event into the calendar again."""
     conflict = db.session.get(Conflict, conflict_id)
     if conflict is None or conflict.booking_id != booking_id:
         abort(404)
     conflict.settled_at = clock.now()
+    if request.form.get("restore"):
+        write_again(conflict.link_id, booking_id)
     return see("consult_desk.show", booking_id=booking_id)

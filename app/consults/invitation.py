@@ -37,6 +37,22 @@ def happening(booking: Booking) -> Happening:
     )
 
 
+def for_host(booking: Booking) -> bytes:
+    """The consult as it stands in a host's own calendar: who comes and how to reach them. Invites nobody: servers would write to them."""
+    reach = "\n".join(filter(None, (booking.phone, booking.email, absolute("consult_desk.show", booking_id=booking.id))))
+    plain = Happening(
+        uid=booking.uid,
+        sequence=booking.sequence,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        summary=f"{booking.name}, {booking.title}",
+        description=reach,
+        location=where(booking),
+        alarm=ALARM,
+    )
+    return calendar([plain])
+
+
 def words(booking: Booking) -> str:
     with_whom = " and ".join(host.name for host in booking.hosts)
     link = absolute("consults.show_booking", token=booking.token)

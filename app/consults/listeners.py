@@ -6,13 +6,16 @@ from datetime import datetime
 
 from app.consults import reminders
 from app.consults.bookings import Booking
-from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested, TimeFreed
+from app.consults.calendars import Conflict
+from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested, ConflictFound, TimeFreed
 from app.consults.letters import to_hosts, to_visitor
 from app.consults.offering import offer_freed
 from app.consults.series import sessions_of
+from app.consults.syncing import follow
 from app.consults.waiting import WaitingPlace
 from app.lib.db import db
 from app.lib.facts import on
+from app.lib.page import absolute
 
 
 @on(BookingMade)
@@ -21,6 +24,7 @@ def confirm(fact: BookingMade) -> None:
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.state == "booked":
         reminders.plan(booking)
+        follow(booking)
         serve(booking)
         if sessions_of(booking)[0].id == booking.id:
             to_visitor("confirmation", booking)
@@ -48,6 +52,7 @@ def tell_the_new_time(fact: BookingMoved) -> None:
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.stands and booking.sequence == fact.sequence:
         reminders.plan(booking)
+        follow(booking)
         to_visitor("moved", booking)
         to_hosts("host_moved", booking, was=fact.was)
 
@@ -57,6 +62,7 @@ def tell_the_end(fact: BookingCancelled) -> None:
     reminders.forget(fact.booking_id)
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.state == "cancelled":
+        follow(booking)
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)
 
@@ -64,3 +70,11 @@ def tell_the_end(fact: BookingCancelled) -> None:
 @on(TimeFreed)
 def offer_to_those_who_wait(fact: TimeFreed) -> None:
     offer_freed(fact.type_slug, datetime.fromisoformat(fact.starts_at))
+
+
+@on(ConflictFound)
+def tell_the_host(fact: ConflictFound) -> None:
+    conflict = db.session.get(Conflict, fact.conflict_id)
+    booking = db.session.get(Booking, conflict.booking_id) if conflict else None
+    if conflict is not None and booking is not None and booking.stands:
+        to_hosts("host_conflict", booking, conflict=conflict, desk_link=absolute("consult_desk.show", booking_id=booking.id))

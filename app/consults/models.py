@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.consults.bookings import Booking
-from app.consults.calendars import BusyTime, CalendarCopy, CalendarLink, Conflict
+from app.consults.calendars import BusyTime, CalendarCopy, CalendarLink, CalendarObject, Conflict
 from app.consults.changes import Outcome, TooLate
 from app.consults.hosts import DayOverride, Host, TimeOff, WeeklyWindow
 from app.consults.intake import Intake, IntakeFile
@@ -20,6 +20,7 @@ __all__ = [
     "BusyTime",
     "CalendarCopy",
     "CalendarLink",
+    "CalendarObject",
     "Conflict",
     "ConsultType",
     "DayOverride",

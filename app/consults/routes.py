@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.consults import (
     desk_behalf,
     desk_bookings,
+    desk_calendars,
     desk_grid,
     desk_hosts,
     desk_report,
@@ -22,6 +23,7 @@ from app.consults.portal import bp as portal
 VIEWS = (
     desk_behalf,
     desk_bookings,
+    desk_calendars,
     desk_grid,
     desk_hosts,
     desk_report,

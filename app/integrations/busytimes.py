@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.consults.calendars import Taken
+from app.consults.calendars import Snapshot, Taken
 
 MOST_COMPONENTS, MOST_TIMES, SECONDS = 10_000, 20_000, 60.0
 DAY = timedelta(days=1)
@@ -33,6 +33,34 @@ class Reading:
     ours: frozenset[str] = frozenset()
     owner: str = ""
     tentative_is_busy: bool = True
+
+    @classmethod
+    def of(cls, link: Snapshot) -> Reading:
+        names = ("since", "until", "zone", "ours", "owner", "tentative_is_busy")
+        return cls(**{name: getattr(link, name) for name in names})
+
+
+@dataclass(frozen=True)
+class Object:
+    """One calendar object as read: its uid, its busy time, and the start of our own event when it is one of ours."""
+
+    uid: str
+    taken: list[Taken]
+    own: dict[str, datetime]
+
+
+def read_object(body: bytes, reading: Reading, href: str) -> Object:
+    """An object of a CalDAV collection: all its events have one uid (RFC 4791 4.1). Raises Unreadable."""
+    from icalendar import Calendar  # noqa: PLC0415 - as below
+
+    busy = [replace(one, href=href) for one in taken(body, reading)]
+    try:
+        events: list[Any] = list(Calendar.from_ical(body).walk("VEVENT"))
+        uid = str(events[0].get("UID", "")) if events else ""
+        own = {uid: moment(events[0]["DTSTART"].dt, reading.zone)} if uid in reading.ours else {}
+    except Exception as error:
+        raise Unreadable("An event in it cannot be read.") from error
+    return Object(uid[:300], busy, own)
 
 
 def taken(body: bytes, reading: Reading) -> list[Taken]:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
@@ -155,7 +155,7 @@ def members(root: Element) -> list[Found]:
 
 def member(one: Element) -> Found:
     """One response: properties that were found, or the status of the whole."""
-    href = unquote(urlsplit((one.findtext(f"{DAV}href") or "").strip()).path)
+    href = urlsplit((one.findtext(f"{DAV}href") or "").strip()).path
     whole = one.findtext(f"{DAV}status")
     if whole:
         return Found(href, code(whole))
