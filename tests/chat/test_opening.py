@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.accounts import demo as people
 from app.accounts.models import Person, Visitor
-from app.chat import first_responder
+from app.chat import demo, first_responder
 from app.conversations.models import Block, Conversation, Entry, Participant
 from app.lib import clock
 from app.lib.db import db, unit_of_work
@@ -155,3 +156,13 @@ def test_strange_pages_and_titles_do_no_harm(client: FlaskClient, at_the_desk: P
     assert "<script>x" not in client.get("/chat", query_string=strange).text
     client.post("/chat", data={"words": "Hi", **strange})
     assert newest().opened_from["page"] == "/" and len(newest().opened_from["step"]) == 40
+
+
+def test_the_demo_has_conversations_of_every_kind(app: Flask) -> None:
+    with unit_of_work():
+        people.fill()
+        demo.fill()
+    rows = db.session.scalars(select(Conversation).order_by(Conversation.id)).all()
+    assert [row.state for row in rows] == ["closed", "open", "open", "open", "open"]
+    assert [row.owner for row in rows] == ["agent", "agent", "agent", "queue", "queue"]
+    assert all(row.created_at <= row.last_at <= clock.now() for row in rows)
