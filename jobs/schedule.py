@@ -12,6 +12,8 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="ask about late payments", errand="checkout.sweep", every=timedelta(minutes=5)),
     Round(name="forget old moments", errand="analytics.forget", at=time(3, 30)),
     Round(name="read hosts' calendars", errand="calendars.sync_due", every=timedelta(minutes=1)),
+    Round(name="take up changed articles", errand="help.refresh", every=timedelta(minutes=1)),
+    Round(name="sweep old questions", errand="help.sweep", every=timedelta(days=1)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
     Round(name="fetch mail", errand="mailroom.fetch", every=timedelta(minutes=1)),
     Round(name="look at every promise", errand="tickets.look_at_all", every=timedelta(hours=24)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts.models import current_person
+from app.accounts.models import Person, current_person
 from app.help import board, lint, shown
 from app.help.gaps import gaps
 from app.help.library import catalog
@@ -82,6 +82,14 @@ def handle_comment(comment_id: int) -> BaseResponse:
     comment = db.session.get(Comment, comment_id) or abort(404)
     comment.handle(current_person() or abort(401))
     return see("help_desk.comments")
+
+
+@bp.get("/guides/<int:person_id>")
+@needs("agent")
+def guides(person_id: int) -> Response:
+    """Show how far a person is in their guides: the part of the person pane that keeps itself fresh."""
+    person = db.session.get(Person, person_id) or abort(404)
+    return page("help/desk/_guides.html", person=person)
 
 
 @bp.get("/preview/<path:name>")

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from datetime import timedelta
 
-from app.accounts.models import current_person
+from flask import Flask
+from flask_login import current_user
+from sqlalchemy import delete
+
+from app.accounts.models import Person, current_person
 from app.help import library
+from app.help.models.articles import Article
+from app.help.models.asked import KEPT_DAYS, Asked
+from app.help.models.guides import Progress
+from app.help.pages import forget_renderings
+from app.lib import clock
+from app.lib.db import db
+from app.lib.outbox import errand
 from app.lib.page import url_if
 from app.lib.slots import fill
 
@@ -16,8 +27,34 @@ def desk_links() -> dict[str, object] | None:
     return {"href": url_if("help_desk.content")} if person and person.may("editor") else None
 
 
+def for_agents() -> dict[str, object] | None:
+    """The guides somebody works through, for those who help them."""
+    return {} if current_user.is_authenticated and current_user.may("agent") else None
+
+
+def guides_of(person: Person) -> list[tuple[Article, Progress]]:
+    """The three guides this person ticked last, with how far they are. Template global."""
+    found = ((library.article(one.article), one) for one in db.session.scalars(Progress.by_person(person).limit(3)))
+    return [(article, one) for article, one in found if article is not None]
+
+
+@errand("help.refresh")
+def refresh() -> None:
+    """Take up what was committed since: catalogue, index, redirects."""
+    library.library().refresh()
+
+
+@errand("help.sweep")
+def sweep() -> None:
+    """Forget questions after a year, and renderings that nothing uses any more."""
+    db.session.execute(delete(Asked).where(Asked.created_at < clock.now() - timedelta(days=KEPT_DAYS)))
+    forget_renderings(library.catalog())
+
+
 fill("desk.nav", "help/_desk_link.html", desk_links, order=60)
+fill("desk.person", "help/desk/_guides.html", for_agents, order=150)
 
 
 def init_app(app: Flask) -> None:
     library.init_app(app)
+    app.jinja_env.globals["guides_of"] = guides_of

@@ -144,6 +144,17 @@ def suggest(typed: str, *, person: Person | None = None, limit: int = 8) -> list
     return search.suggest(library().index, typed, limit=limit, require={"audience": audiences(person)})
 
 
+def nearby(path: str, most: int = 3) -> list[Article]:
+    """Public articles for somebody who is on the page at `path`: those related to an article, else what editors pinned."""
+    found = catalog()
+    shelf, _, slug = path.removeprefix("/help/").partition("/")
+    here = found.by_address.get((shelf, slug.strip("/")))
+    pinned = [one for one in found.articles if one.pinned and one.is_public and (here or one.category == shelf)]
+    rest = [one for one in found.articles if one.pinned and one.is_public]
+    chosen = {one.id: one for one in [*(found.related(here) if here else ()), *pinned, *rest] if one is not here}
+    return list(chosen.values())[:most]
+
+
 def may_read(one: Article, person: Person | None) -> bool:
     """Published, and for an audience this person belongs to."""
     return one.status == "published" and one.audience in audiences(person)
@@ -153,4 +164,4 @@ def init_app(app: Flask) -> None:
     app.extensions["help"] = Library(app)
 
 
-__all__ = ["Library", "article", "articles", "catalog", "faq", "faqs", "find", "library", "may_read", "suggest"]
+__all__ = ["Library", "article", "articles", "catalog", "faq", "faqs", "find", "library", "may_read", "nearby", "suggest"]

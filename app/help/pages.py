@@ -62,6 +62,14 @@ def render(article: Article, path: Path) -> dict[str, str]:
     return words  # type: ignore[return-value]
 
 
+def forget_renderings(catalog: Catalog) -> None:
+    """Remove cached renderings of texts and renderer versions that are no more."""
+    used = {f"{article.hash}-{markdown.RENDERER_VERSION}.json" for article in catalog.articles}
+    for path in (library().folder / "html").glob("*/*.json"):
+        if path.name not in used:
+            path.unlink(missing_ok=True)
+
+
 def text_of(article: Article) -> str:
     """The markdown under the front matter; for a mounted file with broken front matter everything after it."""
     found = article.source()
