@@ -166,9 +166,7 @@ def test_axe_finds_nothing_on_these_pages(page_of: PageOf, live_server: Site, vi
         for path in paths:
             page.goto(path)
             found[f"{who} {path}"] = (
-                violations(page)
-                + page.evaluate(OUTSIDE.replace("pre,", "pre, .side-nav, .tabs,"))
-                + page.evaluate(SMALL_TARGETS)
+                violations(page) + page.evaluate(OUTSIDE.replace("pre,", "pre, .side-nav, .tabs,")) + page.evaluate(SMALL_TARGETS)
             )
         if who is None:
             page.goto("/sign-in")
