@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("contact", "mailroom", "bot", "integrations"),
     ("inbox", "marketing", "analytics"),
 )
+PLUGS = "app.integrations"
 FILES = ("models", "events", "live", "listeners", "furniture", "routes", "commands")
 
 csrf = CSRFProtect()
@@ -84,17 +85,20 @@ def protect_forms(app: Flask) -> None:
 
 
 def mount(app: Flask, package: str) -> None:
-    """Import what the slice has, in the order a slice is read, and give the app its blueprints and commands."""
+    """Import what the slice has, in the order a slice is read, and give the app its blueprints and commands.
+
+    The plugs under integrations/ are folders of the same shape, mounted before what they share.
+    """
+    for folder in plugs(package):
+        mount(app, folder)
     for file in FILES:
         if find_spec(package) and find_spec(f"{package}.{file}"):
             plug_in(app, import_module(f"{package}.{file}"))
-    for folder in plugs(package):
-        mount(app, folder)
 
 
 def plugs(package: str) -> list[str]:
     """The folders inside integrations/: each is mounted as a slice is, so that a plug is a folder one can copy."""
-    if package != "app.integrations" or not find_spec(package):
+    if package != PLUGS or not find_spec(package):
         return []
     return [f"{package}.{found.name}" for found in iter_modules(import_module(package).__path__) if found.ispkg]
 

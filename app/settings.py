@@ -66,6 +66,9 @@ class Settings:
     follow_up_hours: str = setting("1,24", "After how many hours somebody who left a checkout is written to, if they asked; empty never.")
     follow_up_sms: bool = setting(False, "Also one text message, for those who agreed in writing; needs sms_url.")
     gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
+    stripe_secret_key: str = setting("", "Stripe's secret key (sk_live_… or sk_test_…); switches the Stripe plug on.")
+    stripe_webhook_secret: str = setting("", "Signing secrets of the Stripe webhook endpoint (whsec_…), comma-separated while they rotate.")
+    stripe_api_base: str = setting("", "Another address of Stripe's API, for tests and proxies.")
     fetch_allow: str = setting(
         "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
     )

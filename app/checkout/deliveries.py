@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client import Counter
@@ -14,9 +15,10 @@ from app.checkout import gateways
 from app.checkout.payments import Payment
 from app.lib import clock, tokens
 from app.lib.db import Instant, Model, add, db
-from app.lib.outbox import Errand, errand, later
+from app.lib.outbox import Errand, Held, errand, later
 
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Stripe-Signature", "Spiffy-Signature", "Sandbox-Signature")
+MAY_BE_EARLY = timedelta(hours=1)
 REFUSED = Counter("frontdesk_webhooks_refused_total", "Payment webhooks with a wrong or stale signature.", ("gateway",))
 
 
@@ -49,13 +51,17 @@ class WebhookDelivery(Model):
         return list(db.session.scalars(select(Errand).where(Errand.key == self.errand_key).order_by(Errand.id)))
 
     def apply(self) -> None:
-        """Make state of what it says. Raises gateways.Early when it speaks of something we shall hear of later."""
+        """Make state of what it says. Raises Held while it speaks of something we may still hear of."""
         message = gateways.of(self.gateway).webhook(self.headers, self.body, fresh=False)
         found = [(news, Payment.named_by(self.gateway, news)) for news in message.news]
         for news, ids in sorted((pair for pair in found if pair[1]), key=lambda pair: pair[1] or (0, 0)):
             if ids is not None:
                 self.order_id = ids[1]
                 Payment.locked(ids[0]).hear(news)
+        unknown = any(not ids and not news.payment for news, ids in found)
+        if unknown and clock.now() - self.created_at < MAY_BE_EARLY:
+            # It names a charge by the gateway's own id, which another message will bring; nothing is lost by waiting.
+            raise Held(clock.now() + timedelta(minutes=2))
         self.state = "done" if any(ids for _, ids in found) else "ignored"
         self.applied_at = clock.now()
 

@@ -21,10 +21,6 @@ class Declined(RuntimeError):
     """The gateway understood and said no, for good, for this key: the words are fit for a customer."""
 
 
-class Early(RuntimeError):
-    """The message speaks of something we have not heard of yet; it will make sense later."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Ask:
     """What we want of a gateway, in plain values. `key` was saved before the call: the same key never charges twice.
@@ -115,7 +111,7 @@ class Gateway(Protocol):
         """The customer came back from the gateway with these query arguments: what is true now. None when it cannot be known yet."""
 
     def webhook(self, headers: Mapping[str, str], body: bytes, fresh: bool = True) -> Message:
-        """Verify and read one delivery. Raises signatures.Forged, ValueError for bytes that are no message, Early.
+        """Verify and read one delivery. Raises signatures.Forged, ValueError for bytes that are no message.
 
         `fresh` False reads a stored delivery again: the signature was checked when it came, its age no longer matters.
         """

@@ -120,6 +120,12 @@ class Order(Model):
         self.add_ons, self.option, self.kind, self.method = add_ons, option.id, option.kind, option.method
         self.touched_at = clock.now()
 
+    def keep_method(self, customer_ref: str, method_ref: str, label: str) -> None:
+        """The card that later charges use. A gateway may name it again without saying how it looks."""
+        same = self.method_ref == method_ref
+        self.customer_ref, self.method_ref = customer_ref or self.customer_ref, method_ref
+        self.method_label = label or (self.method_label if same else "")
+
     def agree(self, quote: Quote, gateway: str) -> None:
         """Step three: write down the price and the schedule as they were shown. Raises ValueError once money has moved."""
         if not self.is_open:
@@ -147,10 +153,10 @@ class Order(Model):
         """The first charge, while the customer may still pay it."""
         return next((payment for payment in self.payments if payment.number == 1 and payment.is_open), None)
 
-    def stale_payment(self, quote: Quote) -> Payment | None:
-        """The open payment, when it was made for another price or another way to pay than this quote."""
+    def stale_payment(self, quote: Quote, gateway: str) -> Payment | None:
+        """The open payment, when it was made for another price, way to pay or gateway than now."""
         payment = self.open_payment()
-        fits = payment is not None and payment.method == quote.option.method and self.agrees_with(quote)
+        fits = payment is not None and (payment.method, payment.gateway) == (quote.option.method, gateway) and self.agrees_with(quote)
         return None if fits else payment
 
     def settle(self) -> None:

@@ -133,9 +133,8 @@ class Payment(Model):
         self.ref, self.charge_ref = self.ref or news.ref, self.charge_ref or news.charge_ref
         self.method_label = news.method_label or self.method_label
         self.failure = (news.failure or self.failure)[:300]
-        if news.method_ref and news.state in {"succeeded", "processing"}:
-            self.order.customer_ref = news.customer_ref or self.order.customer_ref
-            self.order.method_ref, self.order.method_label = news.method_ref, self.method_label
+        if news.method_ref and news.state != "failed":
+            self.order.keep_method(news.customer_ref, news.method_ref, news.method_label)
 
     def check_amount(self, news: News) -> None:
         """Money in another amount or currency than we asked for is held: it counts for nothing until a person has looked."""

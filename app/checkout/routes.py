@@ -148,7 +148,7 @@ def order_at_payment(offer: Any) -> Order:
 
 def begun(order: Order, quote: Any, form: PayForm) -> Payment | None:
     """The payment to go on with; None when money moved in the meantime and there is nothing left to pay here."""
-    stale = order.stale_payment(quote)
+    stale = order.stale_payment(quote, gateways.chosen().name)
     if stale is not None:
         till.close(stale.id)
     order = Order.locked(order.id)

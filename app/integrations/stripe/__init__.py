@@ -1,0 +1,1 @@
+"""Stripe: hosted Checkout Sessions for card and bank debit, saved cards for later charges, refunds, disputes, webhooks."""
