@@ -65,7 +65,7 @@ class Settings:
     crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
     follow_up_hours: str = setting("1,24", "After how many hours somebody who left a checkout is written to, if they asked; empty never.")
     follow_up_sms: bool = setting(False, "Also one text message, for those who agreed in writing; needs sms_url.")
-    gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
+    gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves) or stripe.")
     stripe_secret_key: str = setting("", "Stripe's secret key (sk_live_… or sk_test_…); switches the Stripe plug on.")
     stripe_webhook_secret: str = setting("", "Signing secrets of the Stripe webhook endpoint (whsec_…), comma-separated while they rotate.")
     stripe_api_base: str = setting("", "Another address of Stripe's API, for tests and proxies.")
