@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Request, Response, abort, current_app, g, request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -34,6 +35,20 @@ HEADERS = {
 }
 
 
+class Parameters(ImmutableMultiDict[str, Any]):
+    """What an address or a form brings, without NUL characters: PostgreSQL cannot hold them, and nobody types them."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        pairs = MultiDict(mapping).items(multi=True)
+        super().__init__([(key, value.replace("\0", "") if isinstance(value, str) else value) for key, value in pairs])
+
+
+class CleanRequest(Request):
+    """Flask's request with its parameters cleaned."""
+
+    parameter_storage_class = Parameters
+
+
 def allow_source(directive: str, *sources: str) -> None:
     """Open the policy of this one response for named hosts, for example a payment provider's frame."""
     extra = g.setdefault("policy_extra", {})
@@ -46,6 +61,12 @@ def policy() -> str:
     if current_app.config["SETTINGS"].https:
         parts["upgrade-insecure-requests"] = []
     return "; ".join(" ".join([name, *sources]) for name, sources in parts.items())
+
+
+def check_path() -> None:
+    """No address of ours has a NUL in it."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def check_host() -> None:
@@ -93,6 +114,8 @@ def add_headers(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
+    app.request_class = CleanRequest
+    app.before_request(check_path)
     app.before_request(check_host)
     app.before_request(check_origin)
     app.after_request(add_headers)

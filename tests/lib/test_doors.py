@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app.accounts.models import Person
@@ -17,6 +18,14 @@ def test_a_foreign_host_name_is_turned_away(client: FlaskClient) -> None:
     for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "xn--lcalhost-23a"):
         assert client.get("/healthz", headers={"Host": host}).status_code == 421
     assert client.get("/healthz", headers={"Host": "localhost:8000"}).status_code == 200
+
+
+def test_a_nul_never_comes_in(app: Flask, client: FlaskClient) -> None:
+    with app.test_request_context("/?q=a%00b&q=c&%00=x", method="POST", data={"words": "re\0fund", "file": (io.BytesIO(b"a\0b"), "a.txt")}):
+        assert request.args.getlist("q") == ["ab", "c"]
+        assert request.form["words"] == "refund" and request.values["words"] == "refund"
+        assert request.files["file"].read() == b"a\0b"
+    assert client.get("/help/a%00b").status_code == 404
 
 
 def test_a_write_from_another_site_is_refused(app: Flask, client: FlaskClient) -> None:

@@ -47,7 +47,7 @@ def show_view(view: str) -> Response:
 
 def list_context(view: str) -> dict[str, Any]:
     """What the list pane draws: the view, its rows and counts, the search line and what of it was misread."""
-    agent, words = me(), request.args.get("q", "").replace("\0", " ").strip()
+    agent, words = me(), request.args.get("q", "").strip()
     chosen = views.BY_SLUG.get(view, views.EVERYTHING)
     number = max(1, min(request.args.get("page", 1, int), 40))
     asked = query.read(words, agent) if words else None

@@ -161,7 +161,7 @@ def update_draft(number: int) -> tuple[str, int]:
 def show_canned(number: int) -> Response:
     """Canned replies that fit `?q=`, filled in for this customer."""
     conversation, agent = found(number), me()
-    some = db.session.scalars(Canned.fitting(agent, request.args.get("q", "").replace("\0", " "))).all()
+    some = db.session.scalars(Canned.fitting(agent, request.args.get("q", ""))).all()
     filled = [(canned, fill(canned.words, values_of(conversation, agent))) for canned in some]
     return page("inbox/_canned.html", conversation=conversation, filled=filled)
 
