@@ -23,7 +23,7 @@ from app.notifications.channels import Topic, declare
 from app.notifications.models import Consent, OptOut, Suppressed
 
 TOPIC = letters.LEFT
-WANTED, TEXTS = "letters about an unfinished checkout", "text messages about an unfinished checkout"
+WANTED, TEXTS = "letters about an unfinished checkout", "texts about an unfinished checkout"
 WORDS = "If I do not finish, send me a link to this checkout. Two letters at most."
 TEXT_WORDS = (
     "I agree that you may also send one text message about this checkout to the number above. This is no condition of buying. "

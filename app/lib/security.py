@@ -63,10 +63,10 @@ def policy() -> str:
     return "; ".join(" ".join([name, *sources]) for name, sources in parts.items())
 
 
-def check_path() -> None:
-    """No address of ours has a NUL in it."""
-    if "\0" in request.path:
-        abort(404)
+def clean_values(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """The same for the variable parts of an address."""
+    if values:
+        values.update({name: value.replace("\0", "") for name, value in values.items() if isinstance(value, str)})
 
 
 def check_host() -> None:
@@ -115,7 +115,7 @@ def add_headers(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     app.request_class = CleanRequest
-    app.before_request(check_path)
+    app.url_value_preprocessor(clean_values)
     app.before_request(check_host)
     app.before_request(check_origin)
     app.after_request(add_headers)

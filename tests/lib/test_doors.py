@@ -25,7 +25,7 @@ def test_a_nul_never_comes_in(app: Flask, client: FlaskClient) -> None:
         assert request.args.getlist("q") == ["ab", "c"]
         assert request.form["words"] == "refund" and request.values["words"] == "refund"
         assert request.files["file"].read() == b"a\0b"
-    assert client.get("/help/a%00b").status_code == 404
+    assert client.get("/help/a%00b/").status_code == 404
 
 
 def test_a_write_from_another_site_is_refused(app: Flask, client: FlaskClient) -> None:
