@@ -1,0 +1,1 @@
+"""The bot: first answer in chat from intents and the help center; hands over to people."""

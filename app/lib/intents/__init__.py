@@ -1,0 +1,6 @@
+"""What does this sentence want? Learned from a few examples for each label, in plain Python, with an honest confidence."""
+
+from app.lib.intents.brain import Brain, Guess
+from app.lib.intents.confusion import confused
+
+__all__ = ["Brain", "Guess", "confused"]
