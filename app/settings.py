@@ -57,6 +57,7 @@ class Settings:
     argon2_profile: str = setting("low", "low (RFC 9106 second recommendation, 64 MiB) or tiny (tests only).")
     live_sockets: int = setting(20_000, "Most live sockets that one web process keeps open; more are answered 503 and poll.")
     live_sockets_per_address: int = setting(500, "Most live sockets from one network address; more are answered 429 and poll.")
+    bot: bool = setting(True, "The bot answers chats first, as content/bot/bot.toml says; without it people do.")
     chat_seen_marks: bool = setting(True, "Visitors see when an agent has read their message.")
     chat_letter_minutes: int = setting(3, "A reply in chat that nobody is there to read goes by letter after this many minutes.")
     crm_webhook_url: str = setting("", "Gets a signed POST with the transcript of every closed conversation; empty sends nothing.")

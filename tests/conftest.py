@@ -53,6 +53,7 @@ def build(instance: Path, kind: str) -> Flask:
         base_url="http://localhost",
         secret_key="a key for tests only, long enough",
         argon2_profile="tiny",
+        bot=False,
         log_level="ERROR",
     )
     app.test_client_class = cast.Browser

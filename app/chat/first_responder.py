@@ -11,8 +11,9 @@ from typing import Protocol
 class FirstResponder(Protocol):
     """Answers visitors until a person does."""
 
-    name: str
-    """What visitors see above its words; it should not sound like a person."""
+    @property
+    def name(self) -> str:
+        """What visitors see above its words; it should not sound like a person."""
 
     def ready(self) -> bool:
         """Whether it can answer now; asked when a chat begins and when the widget says who answers."""

@@ -38,6 +38,7 @@ customElements.define(
       this.form.addEventListener("submit", (event) => this.submit(event), { signal });
       this.addEventListener("click", (event) => this.clicked(event), { signal });
       const ground = this.closest(".chat") ?? this;
+      ground.addEventListener("click", (event) => this.chosen(event), { signal });
       ground.addEventListener("dragover", (event) => this.dragged(event, ground), { signal });
       ground.addEventListener("dragleave", () => ground.classList.remove("chat--drop"), { signal });
       ground.addEventListener("drop", (event) => this.dropped(event, ground), { signal });
@@ -130,6 +131,19 @@ customElements.define(
       this.querySelector("details.menu").open = false;
       this.words.focus();
       this.typed();
+    }
+
+    // A quick reply is a message like any other; what is half typed stays.
+    chosen(event) {
+      const reply = event.target.closest("button[form=chat-chip]");
+      if (!reply || this.isNew) return;
+      event.preventDefault();
+      const typed = this.words.value;
+      this.words.value = reply.value;
+      this.form.requestSubmit();
+      this.words.value = typed;
+      this.typed();
+      this.words.focus();
     }
 
     submit(event) {

@@ -1,0 +1,177 @@
+"""Flows: content/bot/flows/*.yml, guided questions with branches. Where somebody stands is kept in the bot's last message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.lib import content
+from app.lib.content import Problem
+
+FOLDER = "bot/flows"
+CALLS = ("book", "orders", "ticket", "person")
+KINDS = {
+    "email": (
+        re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}"),
+        "That does not look like an e-mail address. Once more, please?",
+    ),
+    "date": (re.compile(r".*\d.*"), "Which day would that be?"),
+    "order": (re.compile(r"[\w-]{3,40}"), "The number stands in your letter and on the receipt. Could you look again?"),
+    "text": (re.compile(r".*\S.*", re.S), "A few words, please."),
+}
+HOLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step: what is said, the choices (label, next step), what is collected (name, kind), where it goes on, what is called."""
+
+    say: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    collect: tuple[str, str] | None = None
+    to: str = ""
+    call: str = ""
+    article: str = ""
+
+    @property
+    def exits(self) -> list[str]:
+        return [target for _, target in self.choices] + ([self.to] if self.to else [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """A flow by its id (the file's name); it begins at the step called `start`."""
+
+    id: str
+    title: str = ""
+    steps: dict[str, Step] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody stands in a flow, and what they have told so far."""
+
+    flow: str
+    step: str
+    told: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"flow": self.flow, "step": self.step, "told": self.told}
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Place | None:
+        """The place that a bot's message carries."""
+        return cls(data["flow"], data["step"], data.get("told", {})) if data.get("flow") else None
+
+
+_kept: dict[Path, tuple[int, Flow | None, list[Problem]]] = {}
+
+
+def flows() -> dict[str, Flow]:
+    """All readable flows by id."""
+    return {flow.id: flow for flow, _ in map(kept, paths()) if flow is not None}
+
+
+def paths() -> list[Path]:
+    return sorted((content.root() / FOLDER).glob("*.yml"))
+
+
+def kept(path: Path) -> tuple[Flow | None, list[Problem]]:
+    stamp = path.stat().st_mtime_ns
+    known = _kept.get(path)
+    if known is None or known[0] != stamp:
+        known = _kept[path] = (stamp, *read(path))
+    return known[1], known[2]
+
+
+def read(path: Path) -> tuple[Flow | None, list[Problem]]:
+    """The flow, or what keeps it from being read."""
+    where = content.shown(path)
+    try:
+        given = yaml.safe_load(path.read_text("utf-8"))
+        steps = {str(name): step_of(row) for name, row in given["steps"].items()}
+        flow = Flow(id=path.stem, title=str(given.get("title") or path.stem), steps=steps)
+    except yaml.MarkedYAMLError as error:
+        return None, [Problem(where, error.problem_mark.line + 1 if error.problem_mark else 1, "Not valid YAML.")]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
+        return None, [Problem(where, 1, f"Not a flow: {type(error).__name__} {error}.")]
+    return flow, [Problem(where, 1, message) for message in faults(flow)]
+
+
+def step_of(row: dict[str, Any]) -> Step:
+    collect = row.get("collect")
+    return Step(
+        say=str(row.get("say") or "").strip(),
+        choices=tuple((str(choice["label"]), str(choice["to"])) for choice in row.get("choices") or ()),
+        collect=(str(collect["name"]), str(collect.get("kind", "text"))) if collect else None,
+        to=str(row.get("to") or ""),
+        call=str(row.get("call") or ""),
+        article=str(row.get("article") or ""),
+    )
+
+
+def faults(flow: Flow) -> Iterator[str]:
+    """Dead ends, missing targets, circles without a way out."""
+    if "start" not in flow.steps:
+        yield "There is no step 'start'."
+    for name, step in flow.steps.items():
+        yield from (f"Step {name!r} leads to {target!r}, which is not there." for target in step.exits if target not in flow.steps)
+        yield from step_faults(name, step)
+    yield from (f"From step {name!r} nothing leads to an end." for name in flow.steps if not ends(flow, name, set()))
+
+
+def step_faults(name: str, step: Step) -> Iterator[str]:
+    if not step.say and not step.call:
+        yield f"Step {name!r} says nothing and calls nothing."
+    if step.call and step.call not in CALLS:
+        yield f"Step {name!r} calls {step.call!r}; there are {', '.join(CALLS)}."
+    if step.collect and step.collect[1] not in KINDS:
+        yield f"Step {name!r} collects the kind {step.collect[1]!r}; there are {', '.join(KINDS)}."
+    if step.collect and not step.to:
+        yield f"Step {name!r} collects something and then leads nowhere."
+
+
+def ends(flow: Flow, name: str, seen: set[str]) -> bool:
+    """Whether some way from this step comes to an end."""
+    if name in seen or name not in flow.steps:
+        return False
+    seen.add(name)
+    exits = flow.steps[name].exits
+    return not exits or any(ends(flow, target, seen) for target in exits)
+
+
+def onward(place: Place, words: str) -> tuple[Place | None, str]:
+    """(the next place, "") for an answer in a flow; (None, a complaint) for one that does not fit what is collected;
+    (None, "") when the words are about something else."""
+    flow = flows().get(place.flow)
+    step = flow.steps.get(place.step) if flow else None
+    if step is None:
+        return None, ""
+    plain = words.strip().casefold()
+    chosen = next((target for label, target in step.choices if label.casefold() == plain), None)
+    if chosen is not None:
+        return Place(place.flow, chosen, place.told), ""
+    if step.collect is None:
+        return None, ""
+    name, kind = step.collect
+    pattern, complaint = KINDS[kind]
+    if not pattern.fullmatch(words.strip()):
+        return None, complaint
+    return Place(place.flow, step.to, {**place.told, name: words.strip()[:500]}), ""
+
+
+def filled(words: str, told: dict[str, str]) -> str:
+    """The step's words with what was told put in."""
+    return HOLE.sub(lambda hole: told.get(hole[1], ""), words)
+
+
+@content.check("bot flows")
+def problems() -> Iterable[Problem]:
+    """What is wrong with the flows."""
+    for path in paths():
+        yield from kept(path)[1]
