@@ -114,7 +114,8 @@ def show_receipt(receipt: str) -> Response:
     """The number of the message and when to expect an answer; nothing of what was written."""
     message = Message.by_receipt(receipt) or abort(404)
     ticket = Ticket.of(message.conversation) if message.conversation else None
-    own = message.conversation is not None and current_person() is not None and message.person_id == getattr(current_person(), "id", 0)
+    person = current_person()
+    own = message.conversation is not None and person is not None and message.person_id == person.id
     return page("contact/received.html", message=message, ticket=ticket, own=own, zone=main_calendar().zone)
 
 

@@ -19,26 +19,28 @@ PASTE = """form => {
 }"""
 
 
-def fill(page: Page) -> None:
+def fill(page: Page, words: str = "My camera stays black.") -> None:
     page.goto("/contact")
     page.get_by_role("link", name="A technical problem").click()
     page.get_by_label("In a few words").fill("Video call")
     page.get_by_label("Where does it happen?").select_option("Video call")
-    page.get_by_label("Your message").fill("My camera stays black.")
+    page.get_by_label("Your message").fill(words)
     page.get_by_label("I cannot go on at all").check()
     page.get_by_label("Your name").fill("Mary")
     page.get_by_label("Your e-mail address").fill("mary@somewhere.example")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_a_message_arrives_and_gets_a_number(page_of: PageOf, script: bool) -> None:
+def test_a_message_arrives_gets_a_number_and_can_be_followed(page_of: PageOf, script: bool) -> None:
     page = page_of(java_script_enabled=script)
-    fill(page)
+    fill(page, f"My camera stays black, with script: {script}.")
     if script:
         expect(page.locator("#articles li").first).to_be_visible()
     page.wait_for_timeout(3100)
     page.get_by_role("main").get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="We have your message")).to_be_visible()
+    page.get_by_role("link", name="Follow your request").click()
+    expect(page.get_by_text("My camera stays black, with script")).to_be_visible()
 
 
 def test_an_error_takes_the_focus_and_keeps_what_was_typed(page_of: PageOf) -> None:

@@ -94,6 +94,14 @@ def test_a_sent_form_becomes_a_ticket_with_a_number_a_team_and_a_promise(app: Fl
     assert ticket.reference in page and "A person answers by" in page
 
 
+def test_a_stranger_follows_the_request_from_the_receipt(app: Flask, client: FlaskClient) -> None:
+    place = send(app, client).location
+    conversation = last().conversation
+    assert conversation is not None
+    follow = f"/account/requests/{conversation.reference}"
+    assert follow in client.get(place).text and client.get(follow).status_code == 200
+
+
 def test_the_promise_counts_open_time(app: Flask) -> None:
     clock.forward(timedelta(hours=5, minutes=30))
     promise = expected(None, None, "normal")
