@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from app.bot import intents
+from app.lib import content
 from app.lib.intents import Brain
 from app.lib.intents.brain import usable
 from app.lib.intents.calibrate import Guessed, asked_unseen
@@ -44,19 +46,27 @@ def predict(train_file: Path, in_file: Path, out_file: Path, tier: str) -> None:
 
 
 @bot.command("eval")
-@train_option
+@click.option("--train", "train_file", type=FILE, help="CSV with sentence and label; without it the firm's own intents.")
 @click.option("--test", "test_file", type=FILE, help="CSV with sentence and label; labels that --train has not are out of scope.")
-def evaluate(train_file: Path, test_file: Path | None) -> None:
+def evaluate(train_file: Path | None, test_file: Path | None) -> None:
     """Print accuracy, precision at coverage and out-of-scope recall.
 
-    Without --test each example of --train is asked of a brain that has not seen it (five-fold cross-validation)."""
-    known = examples(train_file)
+    Without --test each example is asked of a brain that has not seen it (five-fold cross-validation); without --train the examples
+    are those of content/bot/intents, and the lines of content/bot/outside.txt are asked as out of scope."""
+    known = examples(train_file) if train_file else intents.examples()
     asked_of = examples(test_file) if test_file else []
     brain = trained(known)
     asked: list[tuple[str, Guessed]] = [(label, brain.guess(sentence)) for sentence, label in asked_of]
     if not test_file:
         asked = [(label, guess) for (_, label), guess in asked_unseen(usable(known), Brain.without_limits)]
+        asked += [] if train_file else [("", brain.guess(line)) for line in outside()]
     show(measure(asked, set(brain.weights), brain.threshold), brain)
+
+
+def outside() -> list[str]:
+    """What the firm's bot should leave alone: content/bot/outside.txt."""
+    path = content.root() / "bot" / "outside.txt"
+    return [line.strip() for line in decoded(path).splitlines() if line.strip()] if path.is_file() else []
 
 
 def trained(known: list[tuple[str, str]], calibrated: bool = True) -> Brain:
@@ -109,11 +119,11 @@ def rows(path: Path, *columns: str) -> list[tuple[str, ...]]:
 
 
 def decoded(path: Path) -> str:
-    content = path.read_bytes()
+    data = path.read_bytes()
     try:
-        return content.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return data.decode("latin-1")
 
 
 def write(path: Path, header: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, current_person
-from app.help import board, lint, shown
+from app.help import board, drafts, lint, shown
 from app.help.gaps import gaps
 from app.help.library import catalog
 from app.help.models.asked import Asked
@@ -52,6 +52,18 @@ def settle_gap() -> BaseResponse:
     for asked in db.session.scalars(db.select(Asked).where(Asked.id.in_(request.form.getlist("asked", type=int)))):
         asked.settle()
     return see("help_desk.gap_board")
+
+
+@bp.get("/gaps/draft.md")
+@needs("editor")
+def draft_gap() -> Response:
+    """A file to begin with: an article, or an intent of the bot, from the questions of one gap."""
+    kind, chosen = request.args.get("kind", ""), request.args.getlist("asked", type=int)
+    asked = db.session.scalars(db.select(Asked).where(Asked.id.in_(chosen[:200])).order_by(Asked.id.desc())).all()
+    if kind not in drafts.KINDS or not asked:
+        abort(404)
+    name, text = drafts.draft(kind, asked)
+    return Response(text, mimetype="text/markdown", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @bp.get("/reviews")

@@ -12,7 +12,7 @@ from app.help import board
 from app.help.gaps import gaps
 from app.help.models import Asked, Reading, Vote
 from app.lib import clock
-from app.lib.db import db
+from app.lib.db import db, unit_of_work
 
 
 def note(words: str, source: str = "search", weak: bool = True) -> Asked:
@@ -80,3 +80,20 @@ def test_the_dashboard_counts(client_of: Callable[[Person], FlaskClient], linus:
     assert board.searches() == {"all": 2, "weak": 1, "opened": 0}
     page = client_of(linus).get("/desk/content/").text
     assert "Ways to pay" in page and "33 %" in page and "parking" in page
+
+
+def test_a_gap_becomes_a_file_to_begin_with_and_names_nobody(
+    client_of: Callable[[Person], FlaskClient], linus: Person, eve: Person
+) -> None:
+    with unit_of_work():
+        ids = [Asked.note("bot", words, weak=True).id for words in ("do you sell gift cards", "gift card for ada@practice.example?")]
+    address = "/desk/content/gaps/draft.md?" + "&".join(f"asked={number}" for number in ids)
+    intent = client_of(linus).get(f"{address}&kind=intent")
+    assert "attachment" in intent.headers["Content-Disposition"] and "ask:" in intent.text and "do you sell gift cards" in intent.text
+    assert "ada@practice" not in intent.text
+    article = client_of(linus).get(f"{address}&kind=article")
+    assert "status: draft" in article.text and "answers:" in article.text
+    assert client_of(linus).get(f"{address}&kind=shoe").status_code == 404
+    assert client_of(linus).get("/desk/content/gaps/draft.md?kind=intent&asked=x").status_code == 404
+    assert client_of(eve).get(f"{address}&kind=intent").status_code == 403
+    assert 'value="intent"' in client_of(linus).get("/desk/content/gaps").text
