@@ -227,6 +227,33 @@ def test_several_are_closed_at_once(talk: Conversation, letter: Conversation, gr
     assert {fresh(talk).state, letter.state} == {"closed"}
 
 
+def test_what_was_done_to_several_is_undone_at_once(talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk, ids = client_of(grace), {"ids": [talk.id, letter.id]}
+    page = desk.post("/desk/bulk", data={**ids, "do": "close"}, follow_redirects=True)
+    assert "2 conversations closed." in page.text and "/desk/bulk/removal" in page.text
+    desk.post("/desk/bulk/removal")
+    assert {fresh(talk).state, fresh(letter).state} == {"open"}
+    desk.post("/desk/bulk", data={**ids, "do": "take"})
+    assert fresh(talk).owner == "agent"
+    desk.post("/desk/bulk/removal")
+    assert {fresh(talk).owner, fresh(letter).owner} == {"queue"} and fresh(talk).assignee_id is None
+
+
+def test_after_ten_seconds_or_in_other_hands_nothing_is_undone(
+    talk: Conversation, letter: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk = client_of(grace)
+    desk.post("/desk/bulk", data={"ids": [talk.id, letter.id], "do": "take"})
+    with unit_of_work():
+        fresh(talk).assign(linus)
+    desk.post("/desk/bulk/removal")
+    assert fresh(talk).assignee_id == linus.id and fresh(letter).owner == "queue"
+    desk.post("/desk/bulk", data={"ids": [talk.id], "do": "close"})
+    with clock.at(clock.now() + timedelta(seconds=11)):
+        assert "too late" in desk.post("/desk/bulk/removal", follow_redirects=True).text
+    assert fresh(talk).state == "closed"
+
+
 def test_merging_the_conversations_of_different_people_is_refused(
     talk: Conversation, eve: Person, grace: Person, client_of: ClientOf
 ) -> None:
@@ -252,6 +279,7 @@ def test_catching_up_gives_what_came_after(talk: Conversation, ada: Person, grac
 
 DOORS = [
     ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),
+    ("POST", "/desk/bulk/removal"),
     ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
     ("GET", "{c}/earlier/9"), ("GET", "{c}/canned"), ("POST", "{c}/messages"), ("POST", "{c}/draft"), ("POST", "{c}/presence"),
     ("POST", "{c}/reading"), ("POST", "{c}/assignment"), ("POST", "{c}/transfer"), ("POST", "{c}/closure"), ("POST", "{c}/closure/removal"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, session, url_for
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, proven_person
-from app.conversations.models import Availability, Conversation, Taken
-from app.inbox import listing, query, views
+from app.conversations.models import Availability, Conversation
+from app.inbox import bulk, listing, query, views
 from app.inbox.live import LISTS, person_stream, thread_stream
 from app.lib.access import needs
 from app.lib.db import db
@@ -58,6 +58,7 @@ def list_context(view: str) -> dict[str, Any]:
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": available(agent),
+        "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
@@ -90,30 +91,22 @@ def create_presence() -> tuple[str, int]:
 @bp.post("/bulk")
 @needs("agent")
 def create_bulk() -> BaseResponse:
-    """Do one thing to several conversations; each is its own entry and can be undone where it stands."""
-    ids = [int(number) for number in request.form.getlist("ids") if number.isdigit()][:100]
-    agent, what, done = me(), request.form.get("do", ""), 0
-    for conversation in db.session.scalars(Conversation.seen_by(agent).where(Conversation.id.in_(ids))):
-        done += bool(apply(conversation, what, agent))
-    flash(f"{done} of {len(ids)} done." if done else "Nothing was changed.", "good" if done else "plain")
+    """Do one thing to several conversations; each is its own entry, and all of it can be undone at once."""
+    ids = [int(number) for number in request.form.getlist("ids") if number.isdigit()][: bulk.MOST]
+    done = bulk.apply(ids, request.form.get("do", ""), me())
+    session[bulk.KEPT] = done.as_json() if done.can_be_undone else None
+    flash(f"{len(done.was)} of {len(ids)} done." if done.was else "Nothing was changed.", "good" if done.was else "plain")
     return see(safe_next(request.form.get("next"), url_for("inbox.index")))
 
 
-def apply(conversation: Conversation, what: str, agent: Person) -> bool:
-    try:
-        if what == "close":
-            conversation.close(agent)
-        elif what == "take":
-            conversation.assign(agent)
-        elif what == "reopen":
-            conversation.reopen(agent)
-        elif what == "read":
-            conversation.mark_read(agent, conversation.last_seq)
-        else:
-            return False
-    except Taken:
-        return False
-    return True
+@bp.post("/bulk/removal")
+@needs("agent")
+def delete_bulk() -> BaseResponse:
+    """Undo what was just done to several conversations, where nobody changed them since."""
+    done = bulk.Done.of(session.pop(bulk.KEPT, None))
+    back = bulk.undo(done, me()) if done is not None else 0
+    flash(f"{back} are as they were." if back else "It is too late to undo that.", "good" if back else "plain")
+    return see(safe_next(request.form.get("next"), url_for("inbox.index")))
 
 
 @sock.route("/live", bp=bp)
