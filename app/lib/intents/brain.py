@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from app.lib.intents.features import BIAS, Vector, Vocabulary, features, spoken
 from app.lib.intents.machine import Teacher
 from app.lib.intents.speller import Speller
 
+NAME_PARTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 NEAREST = 3
 NEAR_WEIGHT = 3.0
-NEAR_LABELS = 5
+NEAR_LABELS = 3
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,23 @@ class Brain:
 
     @classmethod
     def train(cls, examples: Sequence[tuple[str, str]], *, seed: int = 0, calibrated: bool = True) -> Brain:
-        """Learn from (sentence, label). Raises ValueError when no example has a word and a label.
+        """Learn from (sentence, label); the name of a label is one more example of it.
 
+        Raises ValueError when no example has both a word and a label.
         Calibration trains up to five more times on parts of the examples; without it both limits are 0."""
         learned = usable(examples)
         if not learned:
             raise ValueError("There is no example with at least one word and a label.")
-        texts = [spoken(sentence) for sentence, _ in learned]
+        named = [(NAME_PARTS.sub(" ", label), label) for label in dict.fromkeys(label for _, label in learned)]
+        texts = [spoken(sentence) for sentence, _ in [*learned, *named]]
         counted = [features(text) for text in texts]
         vocabulary = Vocabulary.of(counted)
         vectors = [vocabulary.vector(one) for one in counted]
-        labels = [label for _, label in learned]
+        labels = [label for _, label in [*learned, *named]]
         dice = random.Random(seed)  # noqa: S311 - the same brain each time
         teacher = Teacher(vectors, labels, len(vocabulary.weights), dice)
         kept: dict[str, list[Vector]] = {}
-        for label, vector in zip(labels, vectors, strict=True):
+        for label, vector in zip(labels, vectors[: len(learned)], strict=False):
             kept.setdefault(label, []).append(vector)
         brain = cls(vocabulary, Counter(word for text in texts for word in text), teacher.taught(), kept)
         if calibrated:
@@ -70,20 +74,22 @@ class Brain:
         return cls.train(examples, calibrated=False)
 
     def guess(self, sentence: str, limit: int = 3) -> Guess:
-        """The best labels for a sentence, at most `limit`. Confidence is 0 when no part of the sentence is known."""
-        places, values = self.vocabulary.vector(features(self.speller.put_right(spoken(sentence))))
+        """The best labels for a sentence, at most `limit`. Confidence is 0 when no word of the sentence is known."""
+        counted = features(self.speller.put_right(spoken(sentence)))
+        places, values = self.vocabulary.vector(counted)
         pick, factors = itemgetter(BIAS, *places), (0.0, *values)  # With two places at least it always gives a tuple.
         scores = {label: sum(map(mul, factors, pick(line))) for label, line in self.weights.items()}
         ranked = nlargest(max(limit, NEAR_LABELS), scores.items(), key=lambda one: one[1])
-        confidence = self.confidence(ranked, places, values) if len(places) > 1 else 0.0
+        confidence = self.vocabulary.share_known(counted) * self.evidence(ranked, places, values)
         return Guess(ranked[0][0], confidence, tuple(ranked[:limit]))
 
-    def confidence(self, ranked: list[tuple[str, float]], places: array[int], values: array[float]) -> float:
-        """How far the best is ahead of the second, and how near the nearest examples are."""
-        ahead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else -1.0)
+    def evidence(self, ranked: list[tuple[str, float]], places: array[int], values: array[float]) -> float:
+        """On which side of its border the best label stands, how far ahead of the second, and how near the nearest examples are."""
+        best = ranked[0][1]
+        ahead = best - ranked[1][1] if len(ranked) > 1 else 0.0
         asked = dict(zip(places[1:], values[1:], strict=True))
         near = nlargest(NEAREST, (likeness(asked, one) for label, _ in ranked[:NEAR_LABELS] for one in self.kept[label]))
-        return max(ahead, 0.0) + NEAR_WEIGHT * sum(near) / NEAREST
+        return max(1 + best, 0.0) + ahead + NEAR_WEIGHT * sum(near) / NEAREST
 
     def dump(self, path: Path) -> None:
         """Write the brain to one file, whole or not at all."""

@@ -1,4 +1,4 @@
-"""A sentence as a sparse vector: words, pairs of words and pieces of 2 to 5 letters, weighted by how rare they are."""
+"""A sentence as a sparse vector: stems of words, pairs of them and pieces of 2 to 5 letters, weighted by how rare they are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
 
+from app.lib.search.stem import stem
 from app.lib.search.words import words
 
 LONGEST_WORD = 40
 MOST_WORDS = 200
 BIAS = 0  # Place 0 is the constant part, 1 in every vector.
-SHARES = {"w": 0.6, "p": 0.3, "c": 1.0}
+SHARES = {"w": 0.6, "p": 0.15, "c": 1.0}
 
 Vector = tuple["array[int]", "array[float]"]
 
@@ -33,8 +34,9 @@ def spoken(sentence: str) -> list[str]:
 
 def features(found: list[str]) -> Counter[str]:
     """How often each feature is in these words. The first letter of a feature names its kind: word, pair or piece."""
-    counted: Counter[str] = Counter("w" + word for word in found)
-    counted.update(f"p{one} {other}" for one, other in pairwise(found))
+    stems = [stem(word) for word in found]
+    counted: Counter[str] = Counter("w" + word for word in stems)
+    counted.update(f"p{one} {other}" for one, other in pairwise(stems))
     for word in found:
         counted.update(pieces(word))
     return counted
@@ -46,6 +48,7 @@ class Vocabulary:
     def __init__(self, places: dict[str, int], weights: array[float]) -> None:
         self.places = places
         self.weights = weights
+        self.heaviest = max(weights)
 
     @classmethod
     def of(cls, counted: list[Counter[str]]) -> Vocabulary:
@@ -66,6 +69,12 @@ class Vocabulary:
             if place:
                 parts[feature[0]].append((place, self.weights[place] * (1 + log(count) if count > 1 else 1)))
         return joined((SHARES[kind] / (length(part) or 1), part) for kind, part in parts.items())
+
+    def share_known(self, counted: Counter[str]) -> float:
+        """How much of what the words say is known, from 0 to 1: a word never met says most, and does not show in the vector."""
+        met = [self.places.get(feature, 0) for feature in counted if feature[0] == "w"]
+        known = sum(self.weights[place] for place in met if place)
+        return known / (known + met.count(0) * self.heaviest) if known else 0.0
 
 
 def length(part: list[tuple[int, float]]) -> float:
