@@ -1,6 +1,8 @@
 // <desk-keys>: walk the list and act on the open thread by single keys, or by name with Ctrl/Cmd+K.
 // A key presses, opens or focuses the visible element that bears it in data-key; so the page itself teaches what there is.
+// Each agent may put another key in a place of the list under "?"; this browser remembers it.
 const STORE = "desk-keys";
+const MAP = "desk-keymap";
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
 const shown = (element) => element && element.offsetParent !== null;
@@ -16,6 +18,8 @@ class DeskKeys extends HTMLElement {
       box.checked = this.on;
       box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"), { signal });
     }
+    document.getElementById("keys")?.addEventListener("click", (event) => this.remap(event), { signal });
+    this.showKeys();
   }
 
   disconnectedCallback() {
@@ -24,6 +28,58 @@ class DeskKeys extends HTMLElement {
 
   get on() {
     return localStorage.getItem(STORE) !== "off";
+  }
+
+  get map() {
+    try {
+      return JSON.parse(localStorage.getItem(MAP) ?? "{}");
+    } catch {
+      return {};
+    }
+  }
+
+  // The key that stands in the list for what was pressed; nothing when its deed has moved to another key.
+  meant(pressed) {
+    const { map } = this;
+    const moved = Object.keys(map).find((key) => map[key] === pressed);
+    return moved ?? (pressed in map ? "" : pressed);
+  }
+
+  remap(event) {
+    if (event.target.closest("[data-keys-reset]")) {
+      localStorage.removeItem(MAP);
+      this.showKeys("All keys are as they were.");
+    }
+    const button = event.target.closest("[data-remap]");
+    if (!button) return;
+    button.querySelector("kbd").textContent = "…";
+    this.say(`Press a key for “${button.dataset.name}”, or Esc.`);
+    button.addEventListener("keydown", (pressed) => this.choose(pressed, button), { once: true, signal: this.controller.signal });
+    button.addEventListener("blur", () => this.showKeys(), { once: true, signal: this.controller.signal });
+  }
+
+  choose(event, button) {
+    if (event.key === "Tab") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") return this.showKeys("Nothing was changed.");
+    const { remap, name } = button.dataset;
+    const other = [...document.querySelectorAll("[data-remap]")].find((one) => one !== button && (this.map[one.dataset.remap] ?? one.dataset.remap) === event.key);
+    if (event.key.length > 1 || "g?".includes(event.key)) return this.showKeys("That key cannot be used.");
+    if (other) return this.showKeys(`${event.key} is already “${other.dataset.name}”.`);
+    localStorage.setItem(MAP, JSON.stringify({ ...this.map, [remap]: event.key }));
+    this.showKeys(`${event.key} is now “${name}”.`);
+  }
+
+  showKeys(words = "") {
+    const { map } = this;
+    for (const button of document.querySelectorAll("[data-remap]")) button.querySelector("kbd").textContent = map[button.dataset.remap] ?? button.dataset.remap;
+    if (words) this.say(words);
+  }
+
+  say(words) {
+    const line = document.getElementById("keys-said");
+    if (line) line.textContent = words;
   }
 
   key(event) {
@@ -35,7 +91,7 @@ class DeskKeys extends HTMLElement {
   }
 
   single(event) {
-    const key = this.chord ? `${this.chord} ${event.key}` : event.key;
+    const key = this.chord ? `${this.chord} ${event.key}` : this.meant(event.key);
     this.chord = "";
     if (key === "g") this.chord = "g";
     else if (key === "j" || key === "k") this.stop(event, () => this.walk(key === "j" ? 1 : -1));
@@ -124,7 +180,7 @@ class DeskKeys extends HTMLElement {
     const found = document.querySelectorAll(".deeds button, .deeds summary, .side-nav a, .views a, .replybox__kind input");
     return [...found].map((element) => ({
       name: (element.closest("label") ?? element).textContent.trim().replace(/\s+/g, " "),
-      key: element.dataset.key,
+      key: this.map[element.dataset.key] ?? element.dataset.key,
       element,
     }));
   }

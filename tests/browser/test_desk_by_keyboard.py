@@ -1,0 +1,137 @@
+"""The desk without a mouse: five chats answered by keys alone, keys of one's own, and what axe says in three modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.accounts.models import Person
+from app.conversations.models import Availability, Conversation
+from app.lib.db import add, db, unit_of_work
+from tests import cast
+from tests.browsers import PageOf
+from tests.servers import wait_until
+from tests.site import Site
+
+Violations = Callable[[Page], list[str]]
+MODES: list[dict[str, Any]] = [
+    {"viewport": {"width": 1280, "height": 800}},
+    {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    {"viewport": {"width": 1280, "height": 800}, "forced_colors": "active"},
+]
+
+
+@pytest.fixture
+def five(live_server: Site) -> list[int]:
+    """Five strangers wait with a question each; Grace has taken them all."""
+    with live_server.app.app_context(), unit_of_work():
+        grace = cast.person("grace")
+        Availability.of(grace).come(timedelta(hours=2))
+        return [asked(number, grace) for number in range(1, 6)]
+
+
+def asked(number: int, grace: Person) -> int:
+    person = add(Person(name=f"Visitor {number}"))
+    talk = Conversation.open(person, "chat")
+    talk.say(person, f"Question number {number}")
+    talk.assign(grace)
+    return talk.id
+
+
+def desk(page: Page) -> None:
+    page.goto("/desk/views/mine")
+    page.keyboard.press("Tab")
+    page.get_by_label("E-mail").first.focus()
+    page.keyboard.type("grace@northlight.example")
+    page.get_by_label("Password", exact=True).focus()
+    page.keyboard.type(cast.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """The page hears keys."""
+    expect(page.locator("desk-keys:defined")).to_be_visible()
+
+
+def states(site: Site, ids: list[int]) -> list[str]:
+    with site.app.app_context():
+        rows = db.session.execute(db.select(Conversation.state).where(Conversation.id.in_(ids)))
+        return [state for (state,) in rows]
+
+
+def test_five_chats_are_answered_and_closed_by_keys_alone(page_of: PageOf, live_server: Site, five: list[int]) -> None:
+    page = page_of(viewport={"width": 1280, "height": 800})
+    desk(page)
+    for count in range(1, 6):
+        page.keyboard.press("g")
+        page.keyboard.press("m")
+        page.wait_for_url("**/desk/views/mine")
+        expect(page.locator(".talk__link")).to_have_count(6 - count)
+        ready(page)
+        page.keyboard.press("j")
+        page.keyboard.press("o")
+        expect(page.locator("#words")).to_be_visible()
+        ready(page)
+        page.keyboard.press("r")
+        expect(page.locator("#words")).to_be_focused()
+        page.keyboard.type(f"Answer number {count}")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".message--mine").filter(has_text=f"Answer number {count}")).to_be_visible(timeout=20_000)
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("e")
+        expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+        ready(page)
+        wait_until(lambda count=count: states(live_server, five).count("closed") == count, "the chat to be closed", 20)
+
+
+def test_an_agent_puts_another_key_in_place_and_back(page_of: PageOf, five: list[int]) -> None:
+    page = page_of(viewport={"width": 1280, "height": 800})
+    desk(page)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    down = page.locator("[data-remap=j]")
+    down.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("k")
+    expect(page.locator("#keys-said")).to_have_text("k is already “Previous conversation”.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("d")
+    expect(page.locator("#keys-said")).to_have_text("d is now “Next conversation”.")
+    expect(down.locator("kbd")).to_have_text("d")
+    page.reload()
+    ready(page)
+    page.keyboard.press("j")
+    expect(page.locator(".talk__link").first).not_to_be_focused()
+    page.keyboard.press("d")
+    expect(page.locator(".talk__link").first).to_be_focused()
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Reset all keys").press("Enter")
+    expect(down.locator("kbd")).to_have_text("j")
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["wide", "small and dark", "forced colours"])
+def test_axe_finds_nothing_at_the_desk(page_of: PageOf, violations: Violations, five: list[int], mode: dict[str, Any]) -> None:
+    page = page_of(**mode)
+    desk(page)
+    found = {"list": violations(page)}
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    found["palette"] = violations(page)
+    page.keyboard.press("Escape")
+    page.goto(f"/desk/conversations/{five[0]}")
+    found["thread"] = violations(page)
+    for path in ("/desk/canned", "/desk/playbook"):
+        page.goto(path)
+        found[path] = violations(page)
+    assert {name: faults for name, faults in found.items() if faults} == {}
