@@ -6,7 +6,7 @@ when it then first shows the closing time or later. A time that the clock skips 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -109,13 +109,22 @@ class Calendar:
 
         With 0 seconds it is `start`. Raises NoOpenHours when the calendar stays shut for 400 days on the way.
         """
-        left = timedelta(seconds=seconds)
-        if left <= timedelta():
-            return start.astimezone(UTC)
+        return self.add_each(start, [seconds], pauses)[0]
+
+    def add_each(self, start: datetime, spans: Sequence[int], pauses: Iterable[tuple[datetime, datetime]] = ()) -> list[datetime]:
+        """The same for several lengths (seconds, rising) in one walk through the calendar."""
+        lengths = [timedelta(seconds=seconds) for seconds in spans]
+        found = [start.astimezone(UTC) for length in lengths if length <= timedelta()]
+        if len(found) == len(lengths):
+            return found
+        passed = timedelta()
         for period in self.working(start, pauses):
-            if left <= period.end - period.start:
-                return period.start + left
-            left -= period.end - period.start
+            until = passed + (period.end - period.start)
+            while lengths[len(found)] <= until:
+                found.append(period.start + lengths[len(found)] - passed)
+                if len(found) == len(lengths):
+                    return found
+            passed = until
         raise NoOpenHours("There are no open hours in this calendar.")
 
     def between(self, start: datetime, end: datetime, pauses: Iterable[tuple[datetime, datetime]] = ()) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,6 +98,23 @@ def later(name: str, due_at: datetime | None = None, key: str | None = None, **p
     if row.due_at <= clock.now():
         nudge_after_commit(row.id)
     return row
+
+
+def reschedule(name: str, wanted: Mapping[str, tuple[datetime | None, dict[str, Any]]]) -> None:
+    """Many timers of one name at once, by key: (due_at, payload), or (None, …) to call it off. What stands as wanted is not touched."""
+    waiting = select(Errand).where(Errand.key.in_(wanted), Errand.state == "waiting")
+    rows = {str(row.key): row for row in db.session.scalars(waiting)}
+    for key, (due_at, payload) in wanted.items():
+        row = rows.get(key)
+        if row is None and due_at is not None:
+            db.session.add(Errand(handler=name, payload=payload, key=key, due_at=due_at))
+        elif row is not None and due_at is not None and row.due_at != due_at:
+            row.due_at = due_at
+    db.session.flush()
+    off = [row.id for key, row in rows.items() if wanted[key][0] is None]
+    if off:
+        # By one UPDATE that names the old state: a worker may have taken the row since we read it.
+        db.session.execute(update(Errand).where(Errand.id.in_(off), Errand.state == "waiting").values(state="cancelled"))
 
 
 def waiting_under(key: str) -> Errand | None:

@@ -131,6 +131,6 @@ def thresholds(clock: Clock, calendar: Calendar, seconds: int, now: datetime) ->
     """When each share of the time is used up, and when it is due: [("50", …), ("75", …), ("90", …), ("breach", …)]. Empty while paused."""
     if clock.paused:
         return []
-    breaks = clock.breaks(now)
-    shares = [(str(share), calendar.add(clock.started_at, seconds * share // 100, breaks)) for share in SHARES]
-    return [*shares, ("breach", calendar.add(clock.started_at, seconds, breaks))]
+    names = [*map(str, SHARES), "breach"]
+    spans = [*(seconds * share // 100 for share in SHARES), seconds]
+    return list(zip(names, calendar.add_each(clock.started_at, spans, clock.breaks(now)), strict=True))

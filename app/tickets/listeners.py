@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app.conversations.events import (
     ConversationClosed,
     ConversationReopened,
@@ -95,8 +93,7 @@ def look(ticket_id: int) -> None:
 @errand("tickets.look_at_all")
 def look_at_all(after: int = 0) -> None:
     """Every living ticket in batches; each night, and whenever the hours changed."""
-    living = select(Ticket).join(Conversation).where(Ticket.id > after, Conversation.state != "closed")
-    tickets = db.session.scalars(living.order_by(Ticket.id).limit(BATCH)).all()
+    tickets = db.session.scalars(Ticket.living(after, BATCH)).all()
     recompute_all(tickets)
     if len(tickets) == BATCH:
         later("tickets.look_at_all", after=tickets[-1].id)

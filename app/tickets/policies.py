@@ -45,9 +45,10 @@ def policies() -> list[Policy]:
     return sorted(found, key=lambda policy: (policy.order, policy.id))
 
 
-def choose(team: str | None = None, tier: str | None = None) -> Policy:
-    """The first policy that covers this team and tier; one that promises nothing when none does."""
-    return next((policy for policy in policies() if policy.covers(team, tier)), NOTHING)
+def choose(team: str | None = None, tier: str | None = None, among: list[Policy] | None = None) -> Policy:
+    """The first policy that covers this team and tier; one that promises nothing when none does. `among`: when they were read already."""
+    rules = policies() if among is None else among
+    return next((policy for policy in rules if policy.covers(team, tier)), NOTHING)
 
 
 def find(policy_id: str) -> Policy:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from app.lib import clock, facts, outbox
 from app.lib.db import commit, db, roll_back, unit_of_work
-from app.lib.outbox import Errand, cancel, drain, later, run
+from app.lib.outbox import Errand, cancel, drain, later, reschedule, run
 
 seen: list[str] = []
 
@@ -83,6 +83,22 @@ def test_a_key_moves_the_waiting_row_instead_of_doubling_it() -> None:
         later("test.note", due_at=soon, key="remind:7", words="first")
         later("test.note", due_at=late, key="remind:7", words="second")
     assert only_row().due_at == late and only_row().payload == {"words": "second"}
+
+
+def test_many_timers_are_set_moved_and_called_off_at_once() -> None:
+    soon, late = clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=2)
+    with unit_of_work():
+        later("test.note", due_at=soon, key="look:1", words="one")
+        later("test.note", due_at=soon, key="look:2", words="two")
+        later("test.note", due_at=soon, key="look:3", words="three")
+    with unit_of_work():
+        reschedule("test.note", {f"look:{n}": (at, {"words": str(n)}) for n, at in ((1, late), (2, None), (4, soon), (5, None))})
+    clock.forward(timedelta(hours=1, seconds=1))
+    drain()
+    assert sorted(seen) == ["4", "three"]
+    clock.forward(timedelta(hours=1))
+    drain()
+    assert sorted(seen) == ["4", "one", "three"]
 
 
 def test_cancelling_by_prefix_stops_what_waits_and_nothing_else() -> None:

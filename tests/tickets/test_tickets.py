@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
@@ -97,6 +97,47 @@ def test_a_clients_promise_is_shorter(app: Flask, ada: Person) -> None:
 def test_a_nightly_look_finds_no_drift(ticket: Ticket) -> None:
     with unit_of_work():
         assert recompute_all([ticket]) == 0
+
+
+def test_a_look_at_many_tickets_reads_no_more_often_than_one_at_few(app: Flask, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        for number in range(12):
+            Ticket.make(asked(ada, grace, number))
+    drain()
+    few, many = reads(2), reads(12)
+    assert few == many <= 12
+
+
+def asked(customer: Person, agent: Person, number: int) -> Conversation:
+    """A conversation in which two of three have been answered."""
+    conversation = Conversation.open(customer, "form", subject=f"Question {number}")
+    conversation.say(customer, "Hello?")
+    if number % 3:
+        conversation.say(agent, "Hello.")
+    return conversation
+
+
+def reads(most: int) -> int:
+    seen = []
+    db.session.expunge_all()
+    note = lambda *args: seen.append(args[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", note)
+    with unit_of_work():
+        assert recompute_all(db.session.scalars(Ticket.living(0, most)).all()) == 0
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_a_look_that_nobody_asked_for_mends_what_was_kept_wrong(ticket: Ticket, grace: Person) -> None:
+    with unit_of_work():
+        ticket.conversation.say(grace, "Here it is.")
+    drain()
+    with unit_of_work():
+        first = db.session.scalars(select(SlaClock).where(SlaClock.target == "first")).one()
+        right, first.ended_at = first.ended_at, clock.now() + timedelta(days=3)
+    with unit_of_work():
+        assert recompute_all([ticket]) == 1
+    assert first.ended_at == right
 
 
 def test_a_snoozed_ticket_is_due_never(ticket: Ticket, grace: Person) -> None:

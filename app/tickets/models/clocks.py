@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app.accounts.models import Team
 from app.conversations.models import Conversation, Entry
-from app.hours.clockwork import Calendar
 from app.hours.models import calendar
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, db
 from app.lib.facts import tell
-from app.lib.outbox import cancel, later
+from app.lib.outbox import reschedule
 from app.tickets import clockwork, policies
 from app.tickets.clockwork import Clock, Happening
 from app.tickets.events import PromiseBroken, PromiseNear
@@ -25,6 +25,7 @@ from app.tickets.policies import Policy
 if TYPE_CHECKING:
     from app.tickets.models.ticket import Ticket
 
+Key = tuple[str, int]
 EVENTS = {"snoozed", "woke", "closed"}
 
 
@@ -63,24 +64,55 @@ class SlaMark(Model):
 
 def recompute(ticket: Ticket) -> bool:
     """Read the log again and keep what it says: clocks, the next due time, what has to be told. True when anything differed."""
-    kept = db.session.scalars(select(SlaClock).where(SlaClock.ticket_id == ticket.id)).all()
-    return apply(ticket, log_of([ticket.conversation_id])[ticket.conversation_id], kept)
+    return recompute_all([ticket]) == 1
 
 
 def recompute_all(tickets: Sequence[Ticket]) -> int:
-    """The same for many with two reads; gives how many differed (drift: nobody had told them)."""
-    logs = log_of([ticket.conversation_id for ticket in tickets])
-    kept: dict[int, list[SlaClock]] = {ticket.id: [] for ticket in tickets}
-    for row in db.session.scalars(select(SlaClock).where(SlaClock.ticket_id.in_(kept))):
-        kept[row.ticket_id].append(row)
-    return sum(apply(ticket, logs[ticket.conversation_id], kept[ticket.id]) for ticket in tickets)
+    """The same for many with a handful of reads; gives how many differed (drift: nobody had told them)."""
+    rules, logs = policies.policies(), log_of([ticket.conversation_id for ticket in tickets])
+    kept = kept_of([ticket.id for ticket in tickets])
+    differed, looks = 0, {}
+    with db.session.no_autoflush:
+        for ticket in tickets:
+            policy = policies.choose(team_slug(ticket.conversation), ticket.tier, rules)
+            changed, looks[ticket.id] = apply(ticket, policy, logs[ticket.conversation_id], kept[ticket.id])
+            differed += changed
+    plan(looks)
+    return differed
+
+
+@dataclass
+class Kept:
+    """What is kept of one ticket's clocks: rows of those that run, and of the others only when they ended."""
+
+    running: dict[Key, SlaClock] = field(default_factory=dict)
+    ended: dict[Key, datetime | None] = field(default_factory=dict)
+
+    def row(self, ticket: Ticket, key: Key) -> SlaClock | None:
+        if key not in self.ended:
+            return self.running.get(key)
+        theirs = (SlaClock.ticket_id == ticket.id, SlaClock.target == key[0], SlaClock.cycle == key[1])
+        return db.session.scalar(select(SlaClock).where(*theirs))
+
+
+def kept_of(ticket_ids: Iterable[int]) -> dict[int, Kept]:
+    kept = {number: Kept() for number in ticket_ids}
+    theirs = SlaClock.ticket_id.in_(kept)
+    for row in db.session.scalars(select(SlaClock).where(theirs, SlaClock.ended_at.is_(None)).options(selectinload(SlaClock.marks))):
+        kept[row.ticket_id].running[row.target, row.cycle] = row
+    ended = select(SlaClock.ticket_id, SlaClock.target, SlaClock.cycle, SlaClock.ended_at)
+    for number, target, cycle, ended_at in db.session.execute(ended.where(theirs, SlaClock.ended_at.is_not(None))):
+        kept[number].ended[target, cycle] = ended_at
+    return kept
 
 
 def log_of(conversation_ids: Iterable[int]) -> dict[int, list[Happening]]:
     """What the clocks need of the entries of these conversations, in order."""
     logs: dict[int, list[Happening]] = {number: [] for number in conversation_ids}
-    columns = (Entry.conversation_id, Entry.kind, Entry.voice, Entry.what, Entry.data, Entry.created_at)
-    wanted = select(*columns).where(Entry.conversation_id.in_(logs)).order_by(Entry.conversation_id, Entry.seq)
+    undone = case((Entry.what == "reopened", Entry.data)).label("data")
+    columns = (Entry.conversation_id, Entry.kind, Entry.voice, Entry.what, undone, Entry.created_at)
+    telling = Entry.kind.in_(("message", "file")) | Entry.what.in_(EVENTS | {"reopened"})
+    wanted = select(*columns).where(Entry.conversation_id.in_(logs), telling).order_by(Entry.conversation_id, Entry.seq)
     for row in db.session.execute(wanted):
         what = name_of(row)
         if what:
@@ -96,27 +128,23 @@ def name_of(row: Any) -> str:
     return row.what if row.what in EVENTS else ""
 
 
-def apply(ticket: Ticket, log: list[Happening], kept: Sequence[SlaClock]) -> bool:
+def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> tuple[bool, datetime | None]:
+    """Whether anything differed from what was kept, and when the next share of some promise is used up."""
     conversation, now = ticket.conversation, clock.now()
-    policy = policies.choose(team_slug(conversation), ticket.tier)
     ticket.policy_id = policy.id
-    by_key = {(row.target, row.cycle): row for row in kept}
     differed, next_marks, dues = False, [], []
     for one in clockwork.clocks(log, conversation.created_at):
-        row = by_key.get((one.target, one.cycle))
-        if row is not None and row.ended_at is not None and row.ended_at == one.ended_at:
-            continue
+        key = (one.target, one.cycle)
         seconds = policy.seconds(conversation.priority, one.target)
-        if seconds is None:
+        if seconds is None or (one.ended_at is not None and kept.ended.get(key) == one.ended_at):
             continue
-        hours = calendar(policy.calendar)
-        row, changed = keep(ticket, row, one, policy, seconds, one.due(hours, seconds, now))
+        steps = clockwork.thresholds(one, calendar(policy.calendar), seconds, now)
+        row, changed = keep(ticket, kept.row(ticket, key), one, policy, seconds, steps[-1][1] if steps else None)
         differed |= changed
-        next_marks += mark(ticket, row, one, hours, now)
+        next_marks += mark(ticket, row, one, steps, now)
         dues += [row.due_at] if row.due_at and row.ended_at is None else []
     set_due(conversation, min(dues, default=None))
-    plan(ticket, min(next_marks, default=None))
-    return differed
+    return differed, min(next_marks, default=None)
 
 
 def team_slug(conversation: Conversation) -> str | None:
@@ -130,20 +158,21 @@ def keep(ticket: Ticket, row: SlaClock | None, one: Clock, policy: Policy, secon
     if one.ended_at is None:
         values["due_at"] = due_at
     if row is None:
-        return add(SlaClock(ticket_id=ticket.id, target=one.target, cycle=one.cycle, **values)), True
+        row = SlaClock(ticket_id=ticket.id, target=one.target, cycle=one.cycle, marks=[], **values)
+        db.session.add(row)
+        return row, True
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
     return row, bool(changed)
 
 
-def mark(ticket: Ticket, row: SlaClock, one: Clock, hours: Calendar, now: datetime) -> list[datetime]:
+def mark(ticket: Ticket, row: SlaClock, one: Clock, steps: list[tuple[str, datetime]], now: datetime) -> list[datetime]:
     """Say once what has come true; gives the instants at which more will."""
     said = {found.kind for found in row.marks}
     if one.ended_at is not None:
         say(ticket, row, "met" if row.met is not False else "breach", one.ended_at, said)
         return []
-    steps = clockwork.thresholds(one, hours, row.seconds, now)
     for kind, at in steps:
         if at <= now:
             say(ticket, row, kind, at, said)
@@ -154,7 +183,6 @@ def say(ticket: Ticket, row: SlaClock, kind: str, at: datetime, said: set[str]) 
     if kind in said:
         return
     row.marks.append(SlaMark(kind=kind, at=at))
-    db.session.flush()
     if kind == "breach":
         tell(PromiseBroken(ticket_id=ticket.id, target=row.target))
     elif kind.isdigit():
@@ -166,10 +194,6 @@ def set_due(conversation: Conversation, due_at: datetime | None) -> None:
         conversation.next_due_at = due_at
 
 
-def plan(ticket: Ticket, at: datetime | None) -> None:
-    """Look again when the next share is used up."""
-    key = f"sla:{ticket.id}"
-    if at is None:
-        cancel(key)
-    else:
-        later("tickets.look", due_at=at, key=key, ticket_id=ticket.id)
+def plan(looks: dict[int, datetime | None]) -> None:
+    """Look again at each ticket when its next share is used up; None: there is nothing to wait for."""
+    reschedule("tickets.look", {f"sla:{number}": (at, {"ticket_id": number}) for number, at in looks.items()})

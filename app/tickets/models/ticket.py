@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Select, String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
@@ -75,6 +75,12 @@ class Ticket(Escalating, Rated, Model):
         """The tickets whose conversations this person may read."""
         visible = Conversation.seen_by(person).with_only_columns(Conversation.id)
         return select(cls).where(cls.conversation_id.in_(visible))
+
+    @classmethod
+    def living(cls, after: int, limit: int) -> Select[Ticket]:
+        """The next `limit` tickets after this id whose conversation is not closed."""
+        rows = select(cls).join(cls.conversation).where(cls.id > after, Conversation.state != "closed")
+        return rows.options(contains_eager(cls.conversation)).order_by(cls.id).limit(limit)
 
     def explain(self, why: str) -> None:
         """Add a line to “Why here”: which rule, letter or person brought the ticket to its state."""
