@@ -1,4 +1,4 @@
-"""The desk's entry for what waits to be looked at; only there while something waits."""
+"""What contact puts on pages of others: at the foot of each, the way to feedback; at the desk, what waits to be looked at."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from flask_login import current_user
 from sqlalchemy import func, select
 
+from app.contact.kinds import FOLDER
 from app.contact.models import Message
 from app.lib import slots
+from app.lib.content import document
 from app.lib.db import db
 
 
@@ -19,4 +21,10 @@ def waiting() -> dict[str, Any] | None:
     return {"count": count} if count else None
 
 
+def feedback() -> dict[str, Any] | None:
+    """The way to say something about the page one is on; gone when the firm takes no feedback."""
+    return {} if document(FOLDER, "feedback") else None
+
+
+slots.fill("footer", "contact/_feedback.html", feedback)
 slots.fill("desk.nav", "contact/desk/_nav.html", waiting, order=40)

@@ -102,6 +102,18 @@ def test_a_stranger_follows_the_request_from_the_receipt(app: Flask, client: Fla
     assert follow in client.get(place).text and client.get(follow).status_code == 200
 
 
+def test_every_page_leads_to_feedback_that_knows_the_page(app: Flask, client: FlaskClient, ada: Person, client_of: ClientOf) -> None:
+    for page in (client.get("/").text, client.get("/help/").text, client_of(ada).get("/account/requests").text):
+        assert 'href="/contact/feedback"' in page
+    assert "the page you came from: /help/" in client.get("/contact/feedback", headers={"Referer": "http://localhost/help/?q=secret"}).text
+    picture = (io.BytesIO(b"words"), "screen.txt")
+    assert send(app, client, "feedback", own_rating="2 Poor", page="/help/", files=picture).status_code == 303
+    conversation = last().conversation
+    ticket = Ticket.of(conversation) if conversation else None
+    assert ticket is not None and ticket.kind == "feedback" and ticket.fields["How do you find it?"] == "2 Poor"
+    assert conversation is not None and conversation.opened_from["page"] == "/help/"
+
+
 def test_the_promise_counts_open_time(app: Flask) -> None:
     clock.forward(timedelta(hours=5, minutes=30))
     promise = expected(None, None, "normal")
