@@ -7,17 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
-from app.conversations.models import Blocked, Conversation, Unsayable, linked_person, remember_link
+from app.conversations.models import Blocked, Conversation, Entry, Unsayable, linked_person, remember_link
 from app.lib import uploads
 from app.lib.access import needs, public
 from app.lib.db import db, roll_back
 from app.lib.limits import limit
-from app.lib.page import page, see
+from app.lib.page import is_part, page, see
 from app.lib.uploads import Refused, Upload
 from app.tickets.models import Ticket, TooLateToRate
 
@@ -51,8 +51,10 @@ def show_link(token: str) -> Response | BaseResponse:
 @bp.get("/<reference>")
 @public
 def show(reference: str) -> Response:
-    """One request: what was said, how it stands, what comes next."""
+    """One request: what was said, how it stands, what comes next. An open page asks for it again and gets nothing when nothing is new."""
     ticket, person = mine(reference)
+    if is_part() and request.args.get("seen") == str(newest(ticket)):
+        return Response(status=204)
     return drawn(ticket, person)
 
 
@@ -60,7 +62,14 @@ def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", wo
     conversation = ticket.conversation
     entries = [one for one in db.session.scalars(conversation.before(limit=200)) if one.is_spoken or one.what in DRAWN]
     context = {"ticket": ticket, "conversation": conversation, "entries": entries[::-1], "person": person, "words": words}
+    context["seen"] = newest(ticket)
     return page("tickets/request.html", code, **context, problem=problem, standing=standing, rating=ticket.rating())
+
+
+def newest(ticket: Ticket) -> int:
+    """The number of the last entry that the customer may see; a change of an earlier one is an entry too."""
+    seq = select(func.max(Entry.seq)).where(Entry.conversation_id == ticket.conversation_id, Entry.public)
+    return db.session.scalar(seq) or 0
 
 
 def mine(reference: str) -> tuple[Ticket, Person]:

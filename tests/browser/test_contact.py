@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from app.conversations.models import Conversation
+from app.lib.db import db, unit_of_work
+from tests import cast
 from tests.browsers import PageOf
 from tests.site import Site
 
@@ -41,6 +45,22 @@ def test_a_message_arrives_gets_a_number_and_can_be_followed(page_of: PageOf, sc
     expect(page.get_by_role("heading", name="We have your message")).to_be_visible()
     page.get_by_role("link", name="Follow your request").click()
     expect(page.get_by_text("My camera stays black, with script")).to_be_visible()
+
+
+def test_an_answer_appears_on_the_open_page_of_a_request(page_of: PageOf, live_server: Site) -> None:
+    page = page_of()
+    fill(page, "Is somebody there?")
+    page.wait_for_timeout(3100)
+    page.get_by_role("main").get_by_role("button", name="Send").click()
+    page.get_by_role("link", name="Follow your request").click()
+    expect(page.get_by_text("Is somebody there?")).to_be_visible()
+    page.get_by_label("Your message").fill("I was just about to")
+    with live_server.app.app_context(), unit_of_work():
+        conversation = db.session.scalars(select(Conversation).order_by(Conversation.id.desc())).first()
+        assert conversation is not None
+        conversation.say(cast.person("grace"), "Yes, I am.")
+    expect(page.get_by_text("Yes, I am.")).to_be_visible(timeout=45_000)
+    expect(page.get_by_label("Your message")).to_have_value("I was just about to")
 
 
 def test_an_error_takes_the_focus_and_keeps_what_was_typed(page_of: PageOf) -> None:

@@ -48,6 +48,21 @@ def test_a_customer_sees_their_requests_in_plain_words(ticket: Ticket, ada: Pers
     assert "1 goes on, 1 waits for you" in hers.get("/account").text
 
 
+def test_an_open_page_gets_what_is_new_and_nothing_else(
+    ticket: Ticket, ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    hers, part = client_of(ada), {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#request"}
+    ask = next(line.split('data-hx-get="')[1].split('"')[0] for line in hers.get(url(ticket)).text.splitlines() if 'id="request"' in line)
+    with unit_of_work():
+        ticket.conversation.note(grace, "Canary: she owes us money.")
+    assert hers.get(ask, headers=part).status_code == 204
+    with unit_of_work():
+        ticket.conversation.say(grace, "Try now.")
+    news = hers.get(ask, headers=part).text
+    assert "Try now." in news and "We have answered" in news and "Canary" not in news and "<html" not in news
+    assert client_of(eve).get(ask, headers=part).status_code == 404
+
+
 def test_words_and_files_can_be_added(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
     hers = client_of(ada)
     data = {"words": "And this.", "files": (io.BytesIO(b"log"), "log.txt")}
