@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import structlog
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
+from app.accounts.models import Person
 from app.chat import first_responder
 from app.chat.opening import to_people
+from app.checkout.models import Order, stop_when
 from app.conversations.events import (
     AvailabilityChanged,
     ConversationClosed,
@@ -30,6 +32,16 @@ log = structlog.get_logger("frontdesk.chat")
 CHANNELS = ("chat", "phone")
 LOOK_AGAIN = timedelta(minutes=2)
 PATIENCE = timedelta(minutes=30)
+
+
+@stop_when("talking with us")
+def is_talking(order: Order) -> bool:
+    """Somebody who left a checkout and has an open conversation with us, by the address they proved or typed."""
+    theirs = or_(Person.email == order.email.lower(), Person.claimed_email == order.email.lower())
+    going = (
+        select(Conversation.id).join(Person, Person.id == Conversation.person_id).where(theirs, Conversation.state.in_(("open", "waiting")))
+    )
+    return order.email != "" and db.session.scalar(going.limit(1)) is not None
 
 
 @on(MessageSaid)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func
+
+from app.checkout.models import Order, stop_when
 from app.consults import reminders
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
@@ -16,6 +19,13 @@ from app.consults.waiting import WaitingPlace
 from app.lib.db import db
 from app.lib.facts import on
 from app.lib.page import absolute
+
+
+@stop_when("booked")
+def has_booked(order: Order) -> bool:
+    """Somebody who left a checkout and booked a consult since: an adviser talks with them, letters would be in the way."""
+    theirs = Booking.standing().where(func.lower(Booking.email) == order.email.lower(), Booking.booked_at >= order.created_at)
+    return order.email != "" and db.session.scalar(theirs.with_only_columns(Booking.id).limit(1)) is not None
 
 
 @on(BookingMade)

@@ -15,8 +15,10 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.checkout import followups
 from app.checkout.models import FollowUp, Order
+from app.consults.models import Booking
+from app.conversations.models import Conversation
 from app.lib import clock, outbox
-from app.lib.db import db, unit_of_work
+from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.sms import ShortMessage
 from app.notifications.models import Consent, OptOut, Suppressed
@@ -108,6 +110,37 @@ def test_an_address_that_letters_come_back_from_is_left_alone(buyer: Buyer) -> N
         Suppressed.note("new@client.example", "bounce")
     wait(hours=2)
     assert reasons() == ["bounced"]
+
+
+def test_who_has_booked_a_consult_since_is_left_alone(buyer: Buyer) -> None:
+    left(buyer)
+    with unit_of_work():
+        when = clock.now() + timedelta(days=2)
+        times = {"starts_at": when, "ends_at": when + timedelta(minutes=15), "booked_at": clock.now()}
+        booking = add(
+            Booking(uid="one@frontdesk", type_slug="intro", title="First call", state="booked", email="New@client.example", **times)
+        )
+    wait(hours=2)
+    assert reasons() == ["booked"]
+    with unit_of_work():
+        db.session.get_one(Booking, booking.id).state = "cancelled"
+    wait(hours=24)
+    assert reasons() == ["booked", ""]
+
+
+@pytest.mark.parametrize("field", ["email", "claimed_email"])
+def test_who_is_talking_with_us_is_left_alone_until_that_is_closed(buyer: Buyer, field: str) -> None:
+    left(buyer)
+    with unit_of_work():
+        person = add(Person(**{field: "new@client.example"}))
+        talk = Conversation.open(person, "chat")
+        talk.say(person, "One question before I go on.")
+    wait(hours=2)
+    assert reasons() == ["talking with us"]
+    with unit_of_work():
+        db.session.get_one(Conversation, talk.id).close(None)
+    wait(hours=24)
+    assert reasons() == ["talking with us", ""]
 
 
 def test_over_https_one_click_is_announced(buyer: Buyer, app: Flask) -> None:
