@@ -42,17 +42,24 @@ def hosts() -> None:
     with site().app.app_context(), unit_of_work():
         for number in range(HOSTS):
             person = add(Person(name=f"Host {number}", email=f"host{number}@northlight.example", role="agent"))
-            host = add(Host(person_id=person.id, timezone="America/New_York", phone="+1 555 0100"))
+            host = add(Host(person_id=person.id, timezone="America/New_York", phone="+1 555 0100", skills=list(kind_of().wanted_skills)))
             host.windows += [WeeklyWindow(weekday=day, start=start, end=start + 210) for day in range(5) for start in (540, 810)]
+
+
+def kind_of() -> ConsultType:
+    kind = find_type(TYPE)
+    if kind is None:
+        raise LookupError(f"There is no consult type {TYPE!r}.")
+    return kind
 
 
 def availability_ms() -> float:
     """CPU milliseconds for reading the diaries and working out every free start, the least of five."""
     with site().app.app_context():
-        kind = find_type(TYPE)
-        if kind is None:
-            raise LookupError(f"There is no consult type {TYPE!r}.")
-        people = Host.holding(kind)
+        kind = kind_of()
+        people = Host.holding(kind)[:HOSTS]
+        if len(people) < HOSTS:
+            raise LookupError(f"Only {len(people)} people hold {TYPE!r}.")
         return min(one_look(kind, people) for _ in range(5))
 
 
