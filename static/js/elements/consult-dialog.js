@@ -28,7 +28,10 @@ customElements.define(
       const body = this.querySelector("#booking");
       body.innerHTML = '<p class="skeleton"></p><p class="skeleton"></p><p class="skeleton skeleton--short"></p>';
       dialog.showModal();
-      dialog.onclick = (click) => click.target === dialog && dialog.close();
+      // A handler that gives false would undo every press of a button inside.
+      dialog.onclick = (click) => {
+        if (click.target === dialog) dialog.close();
+      };
       const htmx = await htmxReady().catch(() => location.assign(href));
       await htmx?.ajax("GET", href, { target: body, swap: "innerHTML", headers: { "HX-Target": "div#booking" } });
       if (!body.querySelector("#booking-title")) location.assign(href);

@@ -1,4 +1,6 @@
 // <own-zone><form><select name="tz">…</select></form></own-zone>: shows times in the reader's own zone, once, unless they chose another.
+import { htmxReady } from "../lib/htmx.js";
+
 const KEY = "zone";
 const remembered = () => {
   try {
@@ -29,7 +31,14 @@ customElements.define(
       } catch {
         // storage is off: it holds for this page
       }
-      this.querySelector("form").requestSubmit();
+      this.submit();
+    }
+
+    // In the dialog the form has just been swapped in: sent before htmx knows it, it would lead the whole page away.
+    async submit() {
+      const form = this.querySelector("form");
+      if (this.closest("dialog")) (await htmxReady().catch(() => null))?.process(form);
+      form.requestSubmit();
     }
   },
 );
