@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from app.accounts.models import Team
 from app.bot.house import house
 from app.bot.replies import Reply, reply
+from app.bot.rules import why_a_person
 from app.conversations.models import Conversation, Entry
 from app.help.models import Asked
 from app.lib.db import db
@@ -47,7 +48,8 @@ class Bot:
         asked = db.session.get_one(Entry, entry_id)
         if conversation.owner != "bot" or newest(conversation, ("customer", "bot", "agent")) != entry_id:
             return
-        if house().is_silent_on(str(conversation.opened_from.get("page", ""))):
+        silent = house().is_silent_on(str(conversation.opened_from.get("page", "")))
+        if silent and why_a_person(asked.body) != "crisis":
             hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
             return
         said = reply(asked.body, earlier(conversation), conversation.person)

@@ -16,7 +16,10 @@ CRISIS = any_of(
     r"\bself[\s-]?harm",
     r"\bend(?:ing)?\s+(?:my|it)\s*(?:own\s+)?(?:life|all)\b",
     r"\btake\s+my\s+(?:own\s+)?life\b",
-    r"\b(?:want|wants|wish|going|ready)\s+to\s+die\b",
+    r"\b(?:(?:want|wants|wish|going|ready)\s+to|wanna)\s+die\b",
+    r"\bwish\s+i\s+(?:was|were|had\s+never\s+been)\s+(?:dead|born)\b",
+    r"\btook\s+too\s+many\s+(?:pills|tablets)\b",
+    r"\b(?:not|isn't|stopped)\s+breathing\b",
     r"\bdo(?:n't| not|nt)\s+want\s+to\s+(?:live|be alive|be here)(?:\s+any\s?more)?\b(?!\s+(?:in|with|near))",
     r"\bno\s+(?:reason|point)\s+(?:to|in)\s+liv(?:e|ing)\b",
     r"\bbetter\s+off\s+(?:dead|without\s+me)\b",
@@ -31,7 +34,9 @@ CRISIS = any_of(
 PERSON = any_of(
     r"\b(?:talk|speak|chat|connect\s+me|get\s+me|put\s+me\s+through|transfer\s+me)\b.{0,20}\b(?:person|human|agent|someone|somebody|people|staff|advisor|adviser|representative|operator)\b",
     r"\b(?:real|live|actual)\s+(?:person|human|agent)\b",
-    r"^\W*(?:human|person|agent|operator|representative|staff)\W*(?:please)?\W*$",
+    r"\bgive\s+me\s+(?:a|an)\s+(?:person|human|agent)\b",
+    r"\bput\s+me\s+through\s+to\b",
+    r"^\W*(?:a\s+|an\s+)?(?:human|person|agent|operator|representative|staff)\W*(?:please)?\W*$",
     r"(?:\bnot|n't)\s+(?:want\s+(?:to\s+)?)?(?:(?:talk|speak|chat)\w*\s+(?:to|with)\s+)?an?\s+(?:bot|robot|machine|program)\b",
 )
 COMPLAINT = any_of(

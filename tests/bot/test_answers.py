@@ -84,6 +84,10 @@ DANGER = [
     "I want to die",
     "thoughts of self-harm",
     "this is an emergency",
+    "I wanna die",
+    "I wish I was dead",
+    "I took too many pills",
+    "my baby is not breathing",
 ]
 NO_DANGER = [
     "my practice is dying for new clients",
@@ -116,6 +120,9 @@ def test_harmless_words_raise_no_alarm(words: str) -> None:
         (PERSON, "asked"),
         ("can i speak to a human please", "asked"),
         ("agent", "asked"),
+        ("a person please", "asked"),
+        ("give me a human", "asked"),
+        ("put me through to sales", "asked"),
         ("I don't want to talk to a bot", "asked"),
         ("this is a scam", "complaint"),
         ("I was charged twice", "dispute"),

@@ -93,6 +93,11 @@ def test_it_is_silent_where_the_house_says_so(say: Say) -> None:
     assert talk.owner == "queue" and spoken("bot") == []
 
 
+def test_danger_is_answered_even_where_the_bot_is_silent(say: Say) -> None:
+    talk = say("I want to kill myself", page="/checkout/steady-caseload")
+    assert talk.owner == "queue" and talk.priority == "urgent" and "988" in spoken("bot")[0].body
+
+
 @pytest.mark.parametrize("answers", ["never", ""])
 def test_a_house_with_a_wrong_word_for_its_hours_leaves_it_to_people(app: Flask, answers: str) -> None:
     assert not House(answers=answers).is_on and House().is_on
