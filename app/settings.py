@@ -70,6 +70,17 @@ class Settings:
     stripe_secret_key: str = setting("", "Stripe's secret key (sk_live_… or sk_test_…); switches the Stripe plug on.")
     stripe_webhook_secret: str = setting("", "Signing secrets of the Stripe webhook endpoint (whsec_…), comma-separated while they rotate.")
     stripe_api_base: str = setting("", "Another address of Stripe's API, for tests and proxies.")
+    calendly_signing_keys: str = setting(
+        "", "Signing keys of the Calendly webhook, comma-separated while they rotate; empty hears nothing."
+    )
+    calendly_token: str = setting("", "Calendly's personal access token: for the look at its list of bookings and at the webhook.")
+    calendly_organization: str = setting("", "The organization's address in Calendly's API (https://api.calendly.com/organizations/…).")
+    calendly_api: str = setting("https://api.calendly.com", "Another address of Calendly's API, for tests and proxies.")
+    calcom_secrets: str = setting("", "Secrets of the Cal.com webhook, comma-separated while they rotate; empty hears nothing.")
+    calcom_key: str = setting("", "Cal.com's API key: for the look at its list of bookings.")
+    calcom_site: str = setting("https://app.cal.com", "Where Cal.com's pages and its embed script are; your own address when you host it.")
+    calcom_api: str = setting("https://api.cal.com", "The address of Cal.com's API v2.")
+    webhook_tolerance: int = setting(300, "How many seconds a booking provider's message may be old, or ahead of our clock.")
     fetch_allow: str = setting(
         "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
     )
@@ -145,6 +156,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
     check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
     check_url(settings.imap_url, "FRONTDESK_IMAP_URL", ("imap", "imaps"))
     check_networks(settings.fetch_allow)
+    check_providers(settings)
     if settings.production:
         check_production(settings)
 
@@ -173,6 +185,15 @@ def check_networks(value: str) -> None:
             ipaddress.ip_network(network)
     except ValueError:
         raise WrongSetting(f"FRONTDESK_FETCH_ALLOW must be networks such as 10.1.0.0/16 with a comma between, not {value!r}.") from None
+
+
+def check_providers(settings: Settings) -> None:
+    for name in ("calendly_api", "calendly_organization", "calcom_site", "calcom_api"):
+        check_url(getattr(settings, name), name_of(name), ("https", "http"))
+    if bool(settings.calendly_token) != bool(settings.calendly_organization):
+        raise WrongSetting("FRONTDESK_CALENDLY_TOKEN and FRONTDESK_CALENDLY_ORGANIZATION belong together: one of them is missing.")
+    if not 30 <= settings.webhook_tolerance <= 3600:
+        raise WrongSetting("FRONTDESK_WEBHOOK_TOLERANCE must lie between 30 and 3600 seconds.")
 
 
 def check_production(settings: Settings) -> None:

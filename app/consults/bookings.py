@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Index, Select, exists, or_, select
 from app.accounts.models import Person
 from app.consults.changes import Changing, Outcome
 from app.consults.hosts import Host
+from app.consults.rows import OURS
 from app.consults.seats import Seat
 from app.lib import tokens
 from app.lib.db import db
@@ -39,6 +40,11 @@ class Booking(Changing):
         own = cls.person_id.in_(person.aliases())
         theirs = or_(own, cls.email == person.email) if person.email else own
         return select(cls).where(theirs, cls.state.in_(("booked", "requested", "cancelled")))
+
+    @classmethod
+    def made_here(cls) -> ColumnElement[bool]:
+        """Not at a provider's page, which looks after the calendars itself."""
+        return cls.source.in_(OURS)
 
     @classmethod
     def standing(cls) -> Select[Booking]:

@@ -20,7 +20,7 @@ RESULTS = ("won", "lost", "later")
 
 
 class TooLate(Exception):
-    """The booking is over, was called off, or its cut-off has passed."""
+    """The booking is over, was called off, its cut-off has passed, or it is for its provider to change."""
 
 
 class Outcome(Model):
@@ -44,12 +44,12 @@ class Changing(Holding):
         """Whether the visitor may still move or cancel it: it stands, lies ahead, and the type's cut-off has not passed."""
         kind = self.kind
         cut_off = timedelta(minutes=kind.change_until if kind else 0)
-        return self.stands and clock.now() < self.starts_at - cut_off
+        return self.stands and not self.is_outside and clock.now() < self.starts_at - cut_off
 
     def move(self, start: int, *, by_visitor: bool = True) -> None:
         """Move to another start, with the same hosts where they are free. Raises TooLate, or Taken with the nearest free times."""
         self.look_again()
-        if not (self.may_change() if by_visitor else self.stands):
+        if not (self.may_change() if by_visitor else self.stands) or self.is_outside:
             raise TooLate
         if start == self.start:
             return
@@ -60,11 +60,11 @@ class Changing(Holding):
         tell(TimeFreed(type_slug=self.type_slug, starts_at=was.isoformat()))
 
     def call_off(self, by: str, reason: str = "") -> bool:
-        """Cancel for `visitor`, `host` or `provider`. False when it stood no more. Raises TooLate for a visitor past the cut-off."""
+        """Cancel for `visitor` or `host`. False when it stood no more. Raises TooLate for a visitor past the cut-off, or made elsewhere."""
         self.look_again()
         if not self.stands:
             return False
-        if by == "visitor" and not self.may_change():
+        if self.is_outside or (by == "visitor" and not self.may_change()):
             raise TooLate
         self.state, self.cancelled_at, self.cancelled_by, self.reason = "cancelled", clock.now(), by, reason[:500]
         self.sequence += 1

@@ -32,7 +32,7 @@ def raise_conflict(link: CalendarLink, booking_id: int, kind: str) -> None:
 
 def standing(link: CalendarLink) -> list[Booking]:
     mine = select(Seat.booking_id).where(Seat.host_id == link.host_id, Seat.freed_at.is_(None))
-    ahead = select(Booking).where(Booking.id.in_(mine), Booking.state == "booked", Booking.ends_at > clock.now())
+    ahead = select(Booking).where(Booking.id.in_(mine), Booking.made_here(), Booking.state == "booked", Booking.ends_at > clock.now())
     return list(db.session.scalars(ahead).unique())
 
 

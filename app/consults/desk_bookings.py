@@ -14,6 +14,7 @@ from app.consults.desk_door import bp, me
 from app.consults.door import wanted_start
 from app.consults.doors_choose import choosing, gone
 from app.consults.intake import Intake, IntakeFile
+from app.consults.outside import OutsideBooking
 from app.consults.series import sessions_of
 from app.consults.syncing import write_again
 from app.consults.taking import Taken, asked_anyway
@@ -71,6 +72,7 @@ def shown(booking: Booking, status: int = 200, **more: Any) -> Response:
     answers, files = (told(booking), db.session.scalars(IntakeFile.of(booking)).all()) if may_read(booking) else (None, [])
     conflicts = db.session.scalars(select(Conflict).where(Conflict.booking_id == booking.id, Conflict.settled_at.is_(None))).all()
     given = {"answers": answers, "files": files, "conflicts": conflicts, "outcome": booking.outcome(), "sessions": sessions_of(booking)}
+    given["there"] = OutsideBooking.current(booking) if booking.is_outside else None
     return page("consults/desk/booking.html", status, booking=booking, kind=booking.kind, results=RESULTS, **given, **more)
 
 
@@ -141,7 +143,11 @@ def approve(booking_id: int) -> Any:
 def call_off(booking_id: int) -> Any:
     """Call a consult off, or decline a request, with a reason that the customer reads."""
     booking: Booking = db.get_or_404(Booking, booking_id)
-    if booking.call_off("host", request.form.get("reason", "").strip()):
+    try:
+        ended = booking.call_off("host", request.form.get("reason", "").strip())
+    except TooLate:
+        abort(422)
+    if ended:
         flash("Cancelled. The customer’s calendar follows.", "good")
     return see("consult_desk.show", booking_id=booking.id)
 

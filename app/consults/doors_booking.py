@@ -14,6 +14,7 @@ from app.consults.doors_choose import gone
 from app.consults.forms import DetailsForm, form_for
 from app.consults.intake import Intake, IntakeFile
 from app.consults.invitation import add_links, invitation
+from app.consults.outside import OutsideBooking
 from app.consults.policy import NotOnline, needs_approval
 from app.consults.series import sessions_of
 from app.consults.taking import Taken
@@ -151,7 +152,9 @@ def copy_details(booking: Booking, session: Booking) -> None:
 def show_booking(token: str) -> Response:
     """Show a consult to whoever has its link: what, when, where, and what can still be changed."""
     booking = booking_of(token)
-    return page("consults/booking.html", booking=booking, kind=booking.kind, sessions=sessions_of(booking), links=add_links(booking))
+    there = OutsideBooking.current(booking) if booking.is_outside else None
+    links = add_links(booking)
+    return page("consults/booking.html", booking=booking, kind=booking.kind, sessions=sessions_of(booking), links=links, there=there)
 
 
 @bp.get("/book/booking/<token>/consult.ics")

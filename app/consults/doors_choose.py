@@ -10,9 +10,11 @@ from app.accounts.models import proven_person
 from app.business.models import Profession
 from app.consults.bookings import Booking
 from app.consults.door import bp, kept_query, today_in, wanted_day, wanted_profession, wanted_start, wanted_type, wanted_zone
+from app.consults.doors_outside import show_outside, show_request
 from app.consults.hosts import Host
 from app.consults.month import month_of, time_of
 from app.consults.offer import offer
+from app.consults.providers import switched_off, way_of
 from app.consults.taking import Taken
 from app.consults.typefile import offered_types
 from app.consults.types import ConsultType
@@ -32,21 +34,26 @@ def index() -> Response:
     """Show what can be booked, for the visitor's profession where we know it."""
     person, zone = proven_person(), wanted_zone()
     profession = wanted_profession() or (person.profession if person else None)
-    types = [(kind, first_free(kind, zone)) for kind in offered_types(profession)]
+    off = switched_off()
+    types = [(kind, first_free(kind, zone, off)) for kind in offered_types(profession)]
     shown: dict[str, Any] = {"types": types, "zone": zone, "profession": profession, "professions": Profession.all()}
     return page("consults/index.html", kept=kept_query(profession=profession), **shown)
 
 
-def first_free(kind: ConsultType, zone: Any) -> Any:
-    free = offer(kind)
-    return time_of(free, free.starts[0], zone) if free.starts and kind.outside is None else None
+def first_free(kind: ConsultType, zone: Any, off: frozenset[str]) -> Any:
+    free = offer(kind) if way_of(kind, off) == "native" else None
+    return time_of(free, free.starts[0], zone) if free and free.starts else None
 
 
 @bp.get("/book/<type>")
 @public
 def new_booking(type: str) -> Response:
-    """Show a month of free times of one type, and the times of a day."""
-    return page("consults/new.html", **choosing(wanted_type(type)))
+    """Show a month of free times of one type, and the times of a day; or the way to its provider, or the form that asks for a time."""
+    kind = wanted_type(type)
+    way = way_of(kind)
+    if way == "native":
+        return page("consults/new.html", **choosing(kind))
+    return show_outside(kind) if way == "outside" else show_request(kind)
 
 
 def choosing(kind: ConsultType, **more: Any) -> dict[str, Any]:
@@ -65,6 +72,8 @@ def choosing(kind: ConsultType, **more: Any) -> dict[str, Any]:
 def create_hold(type: str) -> Any:
     """Keep the picked time for ten minutes; 409 with the nearest free times when it is gone."""
     kind, zone = wanted_type(type), wanted_zone()
+    if way_of(kind) != "native":
+        return see("consults.new_booking", type=type, **kept_query())
     start = wanted_start(zone)
     if kind.series > 1 and request.form.get("count", type=int, default=1) > 1:
         return see("consults.new_series", type=kind.slug, start=start, **kept_query(tz=zone.key), **series_query())

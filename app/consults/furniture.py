@@ -10,6 +10,7 @@ from flask_login import current_user
 from app.consults import speech
 from app.consults.bookings import Booking
 from app.consults.portal import card
+from app.consults.providers import way_of
 from app.lib import slots
 from app.lib.db import db
 from app.lib.outbox import errand
@@ -42,3 +43,4 @@ slots.fill("desk.person", "consults/desk/_person.html", for_agents, order=100)
 def init_app(app: Flask) -> None:
     speech.init_app(app)
     app.jinja_env.globals["bookings_of"] = Booking.latest_of
+    app.jinja_env.globals["way_of"] = way_of

@@ -11,7 +11,7 @@ from app.lib.page import absolute
 
 def to_visitor(name: str, booking: Booking, method: str = "REQUEST") -> None:
     """Write one letter to whoever booked; nothing for a booking without an address, or made at a provider that writes itself."""
-    if booking.email and booking.source in {"site", "desk"}:
+    if booking.email and not booking.is_outside:
         letter = write(f"consults/{name}", booking.email, **words(booking))
         letter.attachments, letter.about = calendar_parts(booking, method), f"booking:{booking.id}"
         post(letter)

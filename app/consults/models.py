@@ -8,14 +8,17 @@ from app.consults.changes import Outcome, TooLate
 from app.consults.hosts import DayOverride, Host, TimeOff, WeeklyWindow
 from app.consults.intake import Intake, IntakeFile
 from app.consults.offer import offer
+from app.consults.outside import OutsideBooking, Unready
+from app.consults.providers import NATIVE, ProviderState, switched_off, way_of
 from app.consults.seats import Seat, SlotClaim
 from app.consults.series import Series
 from app.consults.taking import Taken
 from app.consults.typefile import every_type, find_type, offered_types
-from app.consults.types import ConsultType
+from app.consults.types import ConsultType, Outside
 from app.consults.waiting import WaitingOffer, WaitingPlace
 
 __all__ = [
+    "NATIVE",
     "Booking",
     "BusyTime",
     "CalendarCopy",
@@ -28,12 +31,16 @@ __all__ = [
     "Intake",
     "IntakeFile",
     "Outcome",
+    "Outside",
+    "OutsideBooking",
+    "ProviderState",
     "Seat",
     "Series",
     "SlotClaim",
     "Taken",
     "TimeOff",
     "TooLate",
+    "Unready",
     "WaitingOffer",
     "WaitingPlace",
     "WeeklyWindow",
@@ -41,4 +48,6 @@ __all__ = [
     "find_type",
     "offer",
     "offered_types",
+    "switched_off",
+    "way_of",
 ]

@@ -47,8 +47,7 @@ def stage_of(person: Person) -> str:
 def next_step(person: Person) -> dict[str, Any]:
     """What to propose: the stage, and the type that suits it and their profession."""
     stage = stage_of(person)
-    types = [kind for kind in offered_types(person.profession) if kind.outside is None]
-    return {"stage": stage, "kind": chosen(types, stage)}
+    return {"stage": stage, "kind": chosen(offered_types(person.profession), stage)}
 
 
 def chosen(types: list[ConsultType], stage: str) -> ConsultType | None:

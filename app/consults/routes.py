@@ -12,6 +12,7 @@ from app.consults import (
     doors_booking,
     doors_change,
     doors_choose,
+    doors_outside,
     doors_waiting,
     feeds,
 )
@@ -30,6 +31,7 @@ VIEWS = (
     doors_booking,
     doors_change,
     doors_choose,
+    doors_outside,
     doors_waiting,
     feeds,
 )

@@ -16,6 +16,8 @@ from app.consults.walltime import epoch, zone_of
 from app.lib import clock
 from app.lib.db import Email, Instant, Model, Slug, Title, Words, ZoneName, db
 
+OURS = ("site", "desk")
+
 
 class BookingRow(Model):
     """The columns of a booking. `promised` is the wall time that the visitor was told, in their zone."""
@@ -89,6 +91,11 @@ class BookingRow(Model):
     @property
     def is_held(self) -> bool:
         return self.state == "held" and self.held_until is not None and self.held_until > clock.now()
+
+    @property
+    def is_outside(self) -> bool:
+        """Made at a provider's page: it is moved and called off there, and the provider writes to the visitor."""
+        return self.source not in OURS
 
     @property
     def is_over(self) -> bool:

@@ -61,7 +61,9 @@ def uids_of(link: CalendarLink) -> frozenset[str]:
 
 
 def follow(booking: Booking) -> None:
-    """Let every calendar that shows this consult, or should, be brought in line."""
+    """Let every calendar that shows this consult, or should, be brought in line. A provider writes its own there."""
+    if booking.is_outside:
+        return
     hosts = select(Seat.host_id).where(Seat.booking_id == booking.id)
     for link_id in db.session.scalars(select(CalendarLink.id).where(CalendarLink.writes, CalendarLink.host_id.in_(hosts))):
         push_soon(link_id, booking.id)
@@ -83,7 +85,7 @@ def push_all(link: CalendarLink) -> None:
     """Write every consult ahead into a calendar that was just linked."""
     mine = select(Seat.booking_id).where(Seat.host_id == link.host_id, Seat.freed_at.is_(None))
     for booking_id in db.session.scalars(
-        select(Booking.id).where(Booking.id.in_(mine), Booking.state == "booked", Booking.ends_at > clock.now())
+        select(Booking.id).where(Booking.id.in_(mine), Booking.made_here(), Booking.state == "booked", Booking.ends_at > clock.now())
     ):
         push_soon(link.id, booking_id)
 

@@ -1,15 +1,16 @@
-"""After all plugs are in: what the settings ask for must be there."""
+"""The link to the page of integrations, for people who work here."""
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
 
-from app.checkout import gateways
-from app.settings import WrongSetting
+from flask_login import current_user
+
+from app.lib import slots
 
 
-def init_app(app: Flask) -> None:
-    wanted = app.config["SETTINGS"].gateway
-    if wanted not in gateways.names():
-        have = ", ".join(gateways.names())
-        raise WrongSetting(f"FRONTDESK_GATEWAY is {wanted!r}, but that plug is not switched on; there is {have}. See docs/checkout.md.")
+def for_agents() -> dict[str, Any] | None:
+    return {} if current_user.is_authenticated and current_user.may("agent") else None
+
+
+slots.fill("desk.nav", "integrations/_nav.html", for_agents, order=310)

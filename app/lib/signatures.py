@@ -27,14 +27,24 @@ def sign(secret: str, body: bytes, at: datetime | None = None) -> str:
 
 
 def verify(header: str, body: bytes, secrets: Iterable[str], tolerance: int = TOLERANCE) -> None:
-    """Raise Forged unless one of the active `secrets` signed these bytes, and Stale unless that was within `tolerance` seconds of now.
+    """Raise Forged unless one of the active `secrets` signed these bytes, and Stale unless that was within `tolerance` seconds of now."""
+    check_age(signed_at(header, body, secrets), tolerance)
 
-    Times in the future are refused like old ones: the vendors' own libraries let them pass.
-    """
+
+def signed_at(header: str, body: bytes, secrets: Iterable[str]) -> int:
+    """When these bytes were signed (unix seconds), however long ago. Raises Forged unless one of the active `secrets` did it."""
     stamp, given = read(header)
     wanted = [mac(secret, stamp, body) for secret in secrets if secret]
     if not any(tokens.same(mine, theirs) for mine in wanted for theirs in given):
         raise Forged("The signature does not fit the message.")
+    return stamp
+
+
+def check_age(stamp: float, tolerance: int = TOLERANCE) -> None:
+    """Raise Stale unless `stamp` (unix seconds) lies within `tolerance` seconds of now.
+
+    Times in the future are refused like old ones: the vendors' own libraries let them pass.
+    """
     if abs(clock.now().timestamp() - stamp) > tolerance:
         raise Stale("The message is too old or from the future.")
 
