@@ -75,9 +75,13 @@ def option(name: str, city: str, hour: datetime) -> Markup:
     return Markup('<option value="{}">{} ({})</option>').format(name, escape(city), offset_words(hour.astimezone(ZoneInfo(name))))
 
 
+TIMES = ("consults.new_booking", "consults.edit_time")
+
+
 def stepped() -> bool:
     """Whether this part is a new step of the flow, so that its heading takes the focus; turning a month keeps it where it is."""
-    return is_part() and not {"day", "month", "tz", "host"} & set(request.args)
+    turned = request.endpoint in TIMES and {"day", "month", "tz", "host"} & set(request.args)
+    return is_part() and not turned
 
 
 def init_app(app: Flask) -> None:
