@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from app import create_app
 from app.accounts.models import Person
-from app.lib import clock, limits
+from app.lib import clock, limits, pagecache
 from app.lib.db import db
 from tests import cast
 from tests.databases import fresh_database, number
@@ -104,6 +104,7 @@ def app(whole_app: Flask) -> Iterator[Flask]:
         empty_tables()
     clock.reset()
     limits.limiter.reset()
+    pagecache.forget(whole_app)
 
 
 @pytest.fixture

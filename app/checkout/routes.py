@@ -21,6 +21,7 @@ from app.lib.db import writing
 from app.lib.facts import tell
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
+from app.lib.pagecache import keep_form_for_strangers
 
 bp = Blueprint("checkout", __name__)
 
@@ -30,6 +31,7 @@ bp = Blueprint("checkout", __name__)
 def start(offer: str) -> Any:
     """Step 1 of 3: who are you? What the address says is filled in."""
     found = offered(offer)
+    keep_form_for_strangers(60)
     return page("checkout/you.html", **you_scene(found, visits.mine(found)))
 
 

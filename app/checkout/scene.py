@@ -11,7 +11,8 @@ from app.checkout import gateways, visits
 from app.checkout.forms import PayForm, PlanForm, TextingYouForm, YouForm
 from app.checkout.orders import Order
 from app.checkout.pricing import Option, Quote, options, quote
-from app.lib import clock, tokens
+from app.lib import tokens
+from app.lib.pagecache import now_in_page
 
 STEP_NAMES = ("you", "plan", "pay")
 STEPS = (("You", "checkout.start"), ("Your plan", "checkout.plan"), ("Pay and review", "checkout.pay"))
@@ -34,7 +35,7 @@ def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], opti
         "gateway": gateways.chosen(),
         "profession": Profession.find(profession) if profession else None,
         "stories": Testimonial.choose(profession or None, offer.slug, most=2),
-        "since": int(clock.now().timestamp()),
+        "since": now_in_page(),
     }
 
 

@@ -22,7 +22,7 @@ from app.consults.walltime import local
 from app.lib.access import public
 from app.lib.limits import limit
 from app.lib.page import page, see
-from app.lib.pagecache import keep_for_strangers
+from app.lib.pagecache import keep_for_strangers, keep_form_for_strangers
 
 HOLDS = "20/minute;100/hour"
 
@@ -52,6 +52,8 @@ def new_booking(type: str) -> Response:
     kind = wanted_type(type)
     way = way_of(kind)
     if way == "native":
+        # A time that goes meanwhile is said when it is picked.
+        keep_form_for_strangers(10)
         return page("consults/new.html", **choosing(kind))
     return show_outside(kind) if way == "outside" else show_request(kind)
 

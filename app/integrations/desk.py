@@ -74,7 +74,7 @@ def switch(name: str) -> Any:
     """Switch a way to book off, or on again. What is off falls back to our own times, and these to a form."""
     on = request.form.get("on") == "yes"
     ProviderState.of(known(name)).switch(on, me())
-    flash("Bookings go there again." if on else "Switched off. Visitors find another way to book at once.", "good")
+    flash("Bookings go there again." if on else "Switched off. Within seconds visitors are shown another way to book.", "good")
     return see("desk_integrations.index")
 
 

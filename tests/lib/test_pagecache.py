@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask, Response, session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms import ValidationError
 
 from app.accounts.models import Person
-from app.lib import pagecache
+from app.lib import clock, pagecache
 
 made: list[str] = []
 
@@ -29,6 +33,12 @@ def kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Call
     yield put
     pagecache.forget(app)
     assert marked
+
+
+def form() -> str:
+    made.append("form")
+    pagecache.keep_form_for_strangers(60)
+    return f"<h1>Fill in</h1>{'<p>words</p>' * 200}token={generate_csrf()} since={pagecache.now_in_page()} <p>Thank you</p>"
 
 
 def home() -> str:
@@ -90,6 +100,61 @@ def test_another_host_has_pages_of_its_own(kept: Callable[..., None], client: Fl
     kept(home)
     client.get("/healthz")
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_a_form_is_made_once_and_every_stranger_gets_a_token_that_fits_their_session(
+    kept: Callable[..., None], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(form)
+    first, second = (app.test_client().get("/healthz") for _ in range(2))
+    assert len(made) == 1
+    tokens = [answer.text.partition("token=")[2].partition(" ")[0] for answer in (first, second)]
+    assert tokens[0] != tokens[1]
+    for answer, token in zip((first, second), tokens, strict=True):
+        cookie = answer.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+        with app.test_request_context(headers={"Cookie": cookie.partition(";")[0]}):
+            validate_csrf(token)
+    with app.test_request_context(headers={"Cookie": first.headers["Set-Cookie"].partition(";")[0]}), pytest.raises(ValidationError):
+        validate_csrf(tokens[1])
+
+
+def test_a_packed_form_unpacks_to_the_same_page(kept: Callable[..., None], client: FlaskClient) -> None:
+    kept(form)
+    client.get("/healthz")
+    client.delete_cookie("fd_session")
+    answer = client.get("/healthz", headers={"Accept-Encoding": "gzip"})
+    words = gzip.decompress(answer.data).decode()
+    assert words.startswith("<h1>Fill in</h1>") and words.endswith("<p>Thank you</p>")
+    assert "place-" not in words and "ETag" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
+    assert int(answer.headers["Content-Length"]) == len(answer.data) < 1000
+    assert len(made) == 1
+
+
+def test_the_time_in_a_kept_form_is_that_of_the_answer(kept: Callable[..., None], app: Flask) -> None:
+    kept(form)
+    app.test_client().get("/healthz")
+    with clock.at(datetime(2027, 1, 1, tzinfo=UTC)):
+        assert "since=1798761600 " in app.test_client().get("/healthz").text
+    assert len(made) == 1
+
+
+def test_a_form_with_an_error_is_not_kept_but_works(kept: Callable[..., None], app: Flask) -> None:
+    kept(lambda: Response(form(), 422))
+    answer = app.test_client().get("/healthz")
+    assert answer.status_code == 422 and "place-" not in answer.text and "Set-Cookie" in answer.headers
+    app.test_client().get("/healthz")
+    assert len(made) == 2
+
+
+def test_whoever_we_know_keeps_their_own_session(
+    kept: Callable[..., None], ada: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    kept(form)
+    browser = client_of(ada)
+    assert "place-" not in browser.get("/healthz").text
+    assert "place-" not in browser.get("/healthz").text
+    assert len(made) == 2
 
 
 def test_the_memory_is_bounded(app: Flask) -> None:
