@@ -75,7 +75,7 @@ def page_of(browser: Browser, live_server: Site, complaints: list[str]) -> Itera
     def open_page(who: str | None = None, **options: Any) -> Page:
         options.setdefault("viewport", {"width": 1280, "height": 800})
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         watch(context, live_server.url, complaints)
         opened.append(context)
         if who:
