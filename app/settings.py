@@ -66,10 +66,17 @@ class Settings:
     crm_sensitive_tags: str = setting("health", "Conversations with one of these tags go to a CRM without their words and files.")
     follow_up_hours: str = setting("1,24", "After how many hours somebody who left a checkout is written to, if they asked; empty never.")
     follow_up_sms: bool = setting(False, "Also one text message, for those who agreed in writing; needs sms_url.")
-    gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves) or stripe.")
+    gateway: str = setting("sandbox", "Which plug takes payments: sandbox (no money moves), stripe or spiffy.")
     stripe_secret_key: str = setting("", "Stripe's secret key (sk_live_… or sk_test_…); switches the Stripe plug on.")
     stripe_webhook_secret: str = setting("", "Signing secrets of the Stripe webhook endpoint (whsec_…), comma-separated while they rotate.")
     stripe_api_base: str = setting("", "Another address of Stripe's API, for tests and proxies.")
+    spiffy_account: str = setting("", "The account's name before .spiffy.co; switches the Spiffy plug on.")
+    spiffy_webhook_secret: str = setting("", "Signing secrets of Spiffy's webhook endpoint (whsec_…), comma-separated while they rotate.")
+    spiffy_key: str = setting("", "Spiffy's API key: for the look at its list of orders; empty looks at nothing.")
+    spiffy_api: str = setting("https://api.spiffy.co", "Another address of Spiffy's API, for tests and proxies.")
+    spiffy_checkouts: str = setting("", "Checkouts at Spiffy whose name is not that of the offer: offer=checkout, comma-separated.")
+    spiffy_fields: str = setting("", "Ids of own fields at Spiffy to fill in: profession=…, add_ons=…, payment=…, comma-separated.")
+    spiffy_amounts: str = setting("dollars", "How Spiffy writes amounts: dollars or cents; a wrong one holds each payment for a person.")
     calendly_signing_keys: str = setting(
         "", "Signing keys of the Calendly webhook, comma-separated while they rotate; empty hears nothing."
     )
@@ -188,7 +195,7 @@ def check_networks(value: str) -> None:
 
 
 def check_providers(settings: Settings) -> None:
-    for name in ("calendly_api", "calendly_organization", "calcom_site", "calcom_api"):
+    for name in ("spiffy_api", "calendly_api", "calendly_organization", "calcom_site", "calcom_api"):
         check_url(getattr(settings, name), name_of(name), ("https", "http"))
     if bool(settings.calendly_token) != bool(settings.calendly_organization):
         raise WrongSetting("FRONTDESK_CALENDLY_TOKEN and FRONTDESK_CALENDLY_ORGANIZATION belong together: one of them is missing.")

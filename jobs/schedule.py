@@ -13,6 +13,7 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="forget old moments", errand="analytics.forget", at=time(3, 30)),
     Round(name="read hosts' calendars", errand="calendars.sync_due", every=timedelta(minutes=1)),
     Round(name="compare with booking providers", errand="integrations.sweep_all", every=timedelta(minutes=15)),
+    Round(name="look at Spiffy's orders", errand="spiffy.sweep", every=timedelta(minutes=30)),
     Round(name="listen to the silence of providers", errand="integrations.watch", every=timedelta(hours=1)),
     Round(name="forget old webhooks", errand="integrations.forget", every=timedelta(days=1)),
     Round(name="take up changed articles", errand="help.refresh", every=timedelta(minutes=1)),
