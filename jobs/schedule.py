@@ -20,6 +20,7 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="sweep old questions", errand="help.sweep", every=timedelta(days=1)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
     Round(name="fetch mail", errand="mailroom.fetch", every=timedelta(minutes=1)),
+    Round(name="let rules look at quiet conversations", errand="rules.quiet", every=timedelta(minutes=15)),
     Round(name="look at every promise", errand="tickets.look_at_all", every=timedelta(hours=24)),
     Round(name="re-queue chats of closed desks", errand="chat.requeue", every=timedelta(minutes=1)),
     Round(name="tell admins of trouble", errand="notifications.trouble", every=timedelta(minutes=15)),

@@ -27,6 +27,9 @@ HAPPENED = {
     "merged": "merged it into {into}",
     "moved": "moved messages here from {other}",
     "unmoved": "moved messages back",
+    "rule": "The rule “{rule}”, version {version}, acted: {words}",
+    "rule_undone": "took back what the rule “{rule}” did",
+    "rule_stopped": "The rule “{rule}” ran in circles and was switched off",
 }
 OWNERS = {"bot": "gave it to the bot", "queue": "put it into the queue", "none": "left it to nobody"}
 SIGNS = {"chat": "message-circle", "email": "mail", "form": "file-text", "phone": "phone", "portal": "user"}

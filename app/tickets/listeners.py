@@ -17,7 +17,10 @@ from app.lib.facts import on
 from app.lib.outbox import errand, later
 from app.tickets.events import PromiseBroken, TicketRated
 from app.tickets.models import Rating, Ticket, recompute, recompute_all
+from app.tickets.rules import hearing
 
+# Importing it lets the rules hear.
+RULES = hearing
 BATCH = 500
 TARGETS = {"first": "the first reply", "next": "a reply", "resolution": "the solution"}
 

@@ -2,5 +2,6 @@
 
 from app.tickets.desk import bp as desk
 from app.tickets.portal import bp as portal
+from app.tickets.rules.desk import bp as rules
 
-blueprints = (portal, desk)
+blueprints = (portal, desk, rules)

@@ -5,6 +5,7 @@ from app.tickets.models.escalation import Escalation
 from app.tickets.models.promises import Expectation, expected
 from app.tickets.models.ratings import Rating, TooLateToRate
 from app.tickets.models.ticket import KINDS, Call, Effort, Ticket, TicketLink
+from app.tickets.rules.rows import Rule, RuleRun, RuleVersion
 
 __all__ = [
     "KINDS",
@@ -13,6 +14,9 @@ __all__ = [
     "Escalation",
     "Expectation",
     "Rating",
+    "Rule",
+    "RuleRun",
+    "RuleVersion",
     "SlaClock",
     "SlaMark",
     "Ticket",
