@@ -74,6 +74,8 @@ def page_of(browser: Browser, live_server: Site, complaints: list[str]) -> Itera
 
     def open_page(who: str | None = None, **options: Any) -> Page:
         options.setdefault("viewport", {"width": 1280, "height": 800})
+        # What still fades in would be judged by its colours of that moment.
+        options.setdefault("reduced_motion", "reduce")
         context = browser.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(20_000)
         watch(context, live_server.url, complaints)

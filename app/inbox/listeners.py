@@ -5,12 +5,16 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.conversations.events import MessageSaid
+from app.inbox import news
 from app.inbox.live import thread_stream
 from app.inbox.models import HeldReply
 from app.lib import live
 from app.lib.db import db
 from app.lib.facts import on
 from app.lib.outbox import errand
+
+# Importing it lets the news be heard.
+NEWS = news
 
 
 @errand("inbox.send_held")

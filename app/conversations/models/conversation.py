@@ -85,6 +85,7 @@ class Conversation(Model):
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants
     mark_read, read_by, unread_for, link_token = people.mark_read, people.read_by, people.unread_for, people.link_token
     send_copy, mail_copy = people.send_copy, copies.mail_copy
+    watch, watchers = people.watch, people.watchers
 
     # Tags (tags.py), merge and split (moves.py).
     tag, untag = tagging.tag, tagging.untag

@@ -35,6 +35,7 @@ class Participant(Model):
     left_at: Mapped[Instant | None]
     wants_copy: Mapped[bool] = mapped_column(default=False)
     mailed_seq: Mapped[int] = mapped_column(default=0)
+    watches: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship()
 
 
@@ -57,6 +58,17 @@ def part_out(self: Conversation, person: Person) -> None:
     found = self.part_of(person)
     if found is not None:
         found.left_at = clock.now()
+
+
+def watch(self: Conversation, person: Person, wanted: bool = True) -> None:
+    """Whether this person, who works here, hears of everything that happens in it."""
+    self.take_part(person, "follower").watches = wanted
+
+
+def watchers(self: Conversation) -> Select[Person]:
+    """Those who watch it and still work here."""
+    part = (Participant.person_id == Person.id) & (Participant.conversation_id == self.id)
+    return select(Person).join(Participant, part).where(Participant.watches, Participant.left_at.is_(None), Person.active)
 
 
 def participants(self: Conversation) -> Select[Participant]:

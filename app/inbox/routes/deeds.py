@@ -45,6 +45,16 @@ def agent_of(text: str) -> Person:
     return agent
 
 
+@bp.post("/watching")
+@needs("agent")
+def create_watching(number: int) -> Response:
+    """Hear of what happens in it, or no more."""
+    conversation, wanted = found(number), request.form.get("watch") == "yes"
+    conversation.watch(me(), wanted)
+    flash("You hear of what happens here." if wanted else "You hear no more of it.", "good")
+    return back(conversation)
+
+
 @bp.post("/transfer")
 @needs("agent")
 def create_transfer(number: int) -> Response:

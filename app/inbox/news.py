@@ -1,0 +1,129 @@
+"""What people at the desk hear at their bell: given to them, mentioned, answered, watched, nearly late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.accounts.models import Person, Team
+from app.conversations.events import ConversationClosed, ConversationReopened, MessageSaid, OwnerChanged
+from app.conversations.models import Conversation, Entry
+from app.lib.db import db
+from app.lib.facts import on
+from app.notifications.channels import Topic, declare
+from app.notifications.models import Notice
+from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated
+from app.tickets.models import Ticket
+
+LATER = timedelta(minutes=15)
+NEAR = 90
+TARGETS = {"first": "The first reply", "next": "A reply", "resolution": "The solution"}
+
+declare(
+    Topic("desk.assigned", "Given to you", "Somebody, or a rule, gave you a conversation.", who="agent", mail_after=LATER),
+    Topic("desk.mentioned", "Mentions", "Somebody wrote @you in a note.", who="agent", mail_after=LATER),
+    Topic("desk.replied", "Answers to yours", "A customer answered outside the chat.", who="agent", mail_after=LATER),
+    Topic("desk.watched", "What you watch", "Words, closing and reopening in a conversation you watch.", who="agent", default=("bell",)),
+    Topic(
+        "desk.promise",
+        "Promises",
+        "One of yours or your team’s is nearly late, late, or went up.",
+        who="agent",
+        mail_after=LATER,
+    ),
+)
+
+
+def place_of(conversation: Conversation) -> str:
+    return f"/desk/conversations/{conversation.id}"
+
+
+def line_of(words: str) -> str:
+    flat = " ".join(words.split())
+    return flat if len(flat) <= 140 else flat[:139] + "…"
+
+
+def name_of(conversation: Conversation) -> str:
+    return f"{conversation.reference} {conversation.title}".strip()
+
+
+@on(OwnerChanged)
+def given(fact: OwnerChanged) -> None:
+    """To whoever has it now, unless they took it themselves or have given it away since."""
+    conversation, person = db.session.get(Conversation, fact.conversation_id), db.session.get(Person, fact.assignee_id or 0)
+    if conversation is None or person is None or fact.by_id == person.id or conversation.assignee_id != person.id:
+        return
+    # A chat that is given out by turn is in front of its agent already.
+    if conversation.channel != "chat" or fact.by_id is not None:
+        by = db.session.get(Person, fact.by_id) if fact.by_id else None
+        title = f"{by.display_name} gave you a conversation" if by else "A conversation was given to you"
+        tell(person, "desk.assigned", title, conversation)
+
+
+def tell(person: Person, topic: str, title: str, conversation: Conversation, words: str = "") -> None:
+    key = f"{topic}:{conversation.id}"
+    Notice.tell(person, topic, title, words or name_of(conversation), place_of(conversation), key=key)
+
+
+@on(MessageSaid)
+def said(fact: MessageSaid) -> None:
+    conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
+    if conversation is None or entry is None or fact.voice not in {"customer", "agent"}:
+        return
+    mine = conversation.assignee
+    if fact.voice == "customer" and mine is not None and fact.channel != "chat":
+        tell(mine, "desk.replied", f"An answer in {conversation.reference}", conversation, line_of(entry.body))
+    for person in db.session.scalars(conversation.watchers()):
+        if person.id not in {fact.author_id, conversation.assignee_id}:
+            tell(person, "desk.watched", f"New words in {conversation.reference}", conversation, line_of(entry.body))
+
+
+@on(ConversationClosed)
+def closed(fact: ConversationClosed) -> None:
+    to_watchers(fact.conversation_id, fact.by_id, "was closed")
+
+
+@on(ConversationReopened)
+def reopened(fact: ConversationReopened) -> None:
+    if not fact.undone:
+        to_watchers(fact.conversation_id, fact.by_id, "is open again")
+
+
+def to_watchers(conversation_id: int, by_id: int | None, what: str) -> None:
+    conversation = db.session.get(Conversation, conversation_id)
+    for person in db.session.scalars(conversation.watchers()) if conversation else ():
+        if person.id != by_id and conversation is not None:
+            tell(person, "desk.watched", f"{conversation.reference} {what}", conversation)
+
+
+@on(PromiseNear)
+def near(fact: PromiseNear) -> None:
+    """Only the last warning rings: the earlier ones are for rules and colours."""
+    if fact.share >= NEAR:
+        to_responsible(fact.ticket_id, f"{TARGETS[fact.target]} is nearly due")
+
+
+@on(PromiseBroken)
+def broken(fact: PromiseBroken) -> None:
+    to_responsible(fact.ticket_id, f"{TARGETS[fact.target]} is late")
+
+
+@on(TicketEscalated)
+def escalated(fact: TicketEscalated) -> None:
+    to_responsible(fact.ticket_id, f"It went up to level {fact.level}", but=fact.by_id)
+
+
+def to_responsible(ticket_id: int, what: str, but: int | None = None) -> None:
+    """Whoever has it; while nobody has, everybody of its team; and those who watch it."""
+    ticket = db.session.get(Ticket, ticket_id)
+    conversation = ticket.conversation if ticket else None
+    if conversation is None or conversation.is_closed:
+        return
+    people = {person.id: person for person in db.session.scalars(conversation.watchers())}
+    team = db.session.scalar(select(Team).where(Team.id == conversation.team_id)) if conversation.assignee is None else None
+    people |= {person.id: person for person in (team.people if team else []) if person.active}
+    people |= {conversation.assignee.id: conversation.assignee} if conversation.assignee else {}
+    for number, person in people.items():
+        if number != but:
+            tell(person, "desk.promise", f"{what}: {conversation.reference}", conversation)
