@@ -36,3 +36,4 @@ slots.fill("account.cards", "tickets/_account_card.html", requests_card, order=2
 slots.fill("desk.person", "tickets/desk/_panel.html", beside, order=50)
 slots.fill("desk.nav", "tickets/desk/_nav.html", order=50)
 slots.fill("desk.nav", "tickets/rules/_nav.html", for_admins, order=780)
+slots.fill("desk.nav", "tickets/desk/_keys_nav.html", for_admins, order=785)

@@ -2,6 +2,7 @@
 
 from app.tickets.models.clocks import SlaClock, SlaMark, recompute, recompute_all
 from app.tickets.models.escalation import Escalation
+from app.tickets.models.keys import ApiKey
 from app.tickets.models.promises import Expectation, expected
 from app.tickets.models.ratings import Rating, TooLateToRate
 from app.tickets.models.ticket import KINDS, Call, Effort, Ticket, TicketLink
@@ -9,6 +10,7 @@ from app.tickets.rules.rows import Rule, RuleRun, RuleVersion
 
 __all__ = [
     "KINDS",
+    "ApiKey",
     "Call",
     "Effort",
     "Escalation",
