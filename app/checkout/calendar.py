@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from icalendar import Calendar, Event
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.lib.db import Instant, Model, Title, ZoneName
+from app.lib.db import Instant, Model, Title, ZoneName, db
 
 
 class Appointment(Model):
@@ -21,6 +23,18 @@ class Appointment(Model):
     zone: Mapped[ZoneName]
     title: Mapped[Title]
     place: Mapped[str] = mapped_column(String(300), default="")
+
+    @classmethod
+    def of(cls, uid: str) -> Appointment | None:
+        return db.session.scalar(select(cls).where(cls.uid == uid))
+
+    def move(self, starts_at: datetime, ends_at: datetime) -> None:
+        """The consult has another time."""
+        self.starts_at, self.ends_at = starts_at, ends_at
+
+    def call_off(self) -> None:
+        """The consult will not be held: the order has none any more."""
+        db.session.delete(self)
 
 
 def file(appointment: Appointment) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.checkout import visits as browser
+from app.checkout.calendar import Appointment
 from app.checkout.deliveries import WebhookDelivery
 from app.checkout.exits import ExitAsk
 from app.checkout.followups import FollowUp, stop_when
@@ -11,6 +12,6 @@ from app.checkout.payments import Dispute, Hold, Payment, Refund
 from app.checkout.sandbox import bank
 
 __all__ = [
-    "Dispute", "ExitAsk", "FollowUp", "Hold", "Installment", "Line", "Order", "Payment", "Refund", "Step", "WebhookDelivery",
+    "Appointment", "Dispute", "ExitAsk", "FollowUp", "Hold", "Installment", "Line", "Order", "Payment", "Refund", "Step", "WebhookDelivery",
     "bank", "browser", "stop_when",
 ]  # fmt: skip

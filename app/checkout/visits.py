@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from flask import abort, g, request, session
+from sqlalchemy import or_, select
 
 from app.accounts.models import current_person, proven_person
 from app.business.models import Offer, Profession, Site
 from app.checkout.orders import Order
 from app.lib import clock, tokens
+from app.lib.db import db
 from app.lib.page import see
 
 MOST_BOUGHT = 8
@@ -70,6 +72,15 @@ def holds(order: Order) -> bool:
     tokens_here = {*session.get("checkouts", {}).values(), *session.get("bought", [])}
     person = proven_person()
     return order.token in tokens_here or (person is not None and (person.is_agent or order.person_id in person.aliases()))
+
+
+def bought_here() -> list[Order]:
+    """The orders that this browser bought, and those of whoever is signed in, the newest first."""
+    person = proven_person()
+    own = [Order.person_id.in_(person.aliases())] if person else []
+    here = [str(token) for token in session.get("bought", [])]
+    found = db.session.scalars(select(Order).where(or_(Order.token.in_(here), *own)).order_by(Order.id.desc()).limit(20))
+    return [order for order in found if order.is_bought]
 
 
 def order_at(offer: Offer, *before: str) -> Order:

@@ -8,12 +8,14 @@ from flask import Response, request
 from werkzeug.exceptions import Gone
 
 from app.accounts.models import Person, Visitor, plain, proven_person
+from app.business.models import Offer
+from app.checkout.models import browser
 from app.consults.bookings import Booking
 from app.consults.door import booking_of, bp, kept_query
 from app.consults.doors_choose import gone
 from app.consults.forms import DetailsForm, form_for
 from app.consults.intake import Intake, IntakeFile
-from app.consults.invitation import add_links, invitation
+from app.consults.invitation import add_links, invitation, where
 from app.consults.outside import OutsideBooking
 from app.consults.policy import NotOnline, needs_approval
 from app.consults.series import sessions_of
@@ -98,12 +100,22 @@ def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
         for session in sessions_of(booking):
             copy_details(booking, session)
             session.confirm(needs_approval=approval)
+        belong_to_order(booking, kind)
         Intake.keep(booking, form.answers)
     except Taken as taken:
         return page("consults/details.html", 409, **details(booking, kind, form, taken=gone(kind, taken, booking.zone)))
     except NotOnline:
         return page("consults/details.html", 422, **details(booking, kind, form, must_call=True))
     return see("consults.show_booking", token=booking.token)
+
+
+def belong_to_order(booking: Booking, kind: ConsultType) -> None:
+    """The first session of a programme that was bought in this browser, or by whoever is signed in, stands on its receipt."""
+    including = {offer.slug for offer in Offer.all() if offer.consult == kind.slug}
+    order = next((one for one in browser.bought_here() if one.offer in including and not one.appointments), None)
+    if order is not None:
+        when: dict[str, Any] = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "zone": booking.timezone}
+        order.appoint(uid=booking.uid, title=booking.title, place=where(booking)[:300], **when)
 
 
 def answered_files(booking: Booking) -> frozenset[str]:

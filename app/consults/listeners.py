@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func
 
-from app.checkout.models import Order, stop_when
+from app.checkout.models import Appointment, Order, stop_when
 from app.consults import reminders
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
@@ -61,6 +61,9 @@ def tell_the_new_time(fact: BookingMoved) -> None:
     """Only the newest move is told: an older one that comes late says nothing."""
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.stands and booking.sequence == fact.sequence:
+        appointment = Appointment.of(booking.uid)
+        if appointment is not None:
+            appointment.move(booking.starts_at, booking.ends_at)
         reminders.plan(booking)
         follow(booking)
         to_visitor("moved", booking)
@@ -72,6 +75,9 @@ def tell_the_end(fact: BookingCancelled) -> None:
     reminders.forget(fact.booking_id)
     booking = db.session.get(Booking, fact.booking_id)
     if booking is not None and booking.state == "cancelled":
+        appointment = Appointment.of(booking.uid)
+        if appointment is not None:
+            appointment.call_off()
         follow(booking)
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)

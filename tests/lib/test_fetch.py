@@ -6,12 +6,19 @@ import dataclasses
 import gzip
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from app.lib import fetch as door
@@ -178,3 +185,54 @@ def test_a_closed_port_is_unfetchable(near: None) -> None:
         port = unused.getsockname()[1]
     with pytest.raises(Unfetchable, match="Nothing answers"):
         fetch(f"http://127.0.0.1:{port}/")
+
+
+def certificate(folder: Path, name: str = "localhost") -> Path:
+    """A certificate that signed itself for `name`, with its key, in one file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / f"{name}.pem"
+    file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + plain)
+    return file
+
+
+class SafeServer(Server):
+    """The same over TLS, with a certificate of its own making."""
+
+    def __init__(self, answer: Answer, file: Path) -> None:
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(file)
+        super().__init__(answer)
+        self.url = f"https://localhost:{self.socket.getsockname()[1]}"
+
+    def talk(self, line: socket.socket) -> None:
+        with suppress(ssl.SSLError), self.context.wrap_socket(line, server_side=True) as safe:
+            super().talk(safe)
+
+
+def hello(_request: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(near: None, tmp_path: Path) -> None:
+    server = SafeServer(hello, certificate(tmp_path))
+    with pytest.raises(Unfetchable, match="SSLCertVerificationError"):
+        fetch(server.url)
+
+
+def test_a_certificate_that_the_machine_trusts_is_taken(near: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert fetch(SafeServer(hello, file).url).body == b"hello"
+
+
+def test_a_trusted_certificate_for_another_name_is_refused(near: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = certificate(tmp_path, "other.example")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(Unfetchable, match="SSLCertVerificationError"):
+        fetch(SafeServer(hello, file).url)
