@@ -45,6 +45,10 @@ class Settings:
     mail_reply_to: str = setting("", "Where answers to letters come to, by plus-address (support+mark@…); empty takes the sender's.")
     mail_acknowledge: bool = setting(True, "Say by letter that a message has arrived, with its number and when to expect an answer.")
     mail_in_secret: str = setting("", "Signs the mail that a provider posts to /webhooks/mail; empty closes the door.")
+    mail_listen: str = setting("", "lmtp://127.0.0.1:8024 or smtp://…: take mail there from a mail server nearby; empty listens nowhere.")
+    mail_dkim_key: str = setting("", "A file with the private key (PEM) that signs our letters (DKIM); empty signs none.")
+    mail_dkim_selector: str = setting("frontdesk", "The selector of the DNS record with its public half: <selector>._domainkey.<domain>.")
+    mail_per_hour: int = setting(20, "Most automatic letters to one address in an hour; more wait. 0 sets no limit.")
     mail_auth_server: str = setting("", "The name our own mail server writes into Authentication-Results; empty trusts no sender.")
     imap_url: str = setting("", "imaps://user:password@host/INBOX to fetch mail from every minute; empty fetches none.")
     sms_url: str = setting("", "POST endpoint of an SMS provider; empty keeps messages in the outbox page.")
@@ -160,8 +164,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
     check_url(settings.crm_webhook_url, "FRONTDESK_CRM_WEBHOOK_URL", ("https", "http"))
     if settings.crm_webhook_url and len(settings.crm_webhook_secret) < 16:
         raise WrongSetting("FRONTDESK_CRM_WEBHOOK_SECRET must have at least 16 characters: the receiver checks our posts with it.")
-    check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
-    check_url(settings.imap_url, "FRONTDESK_IMAP_URL", ("imap", "imaps"))
+    check_mail(settings)
     check_networks(settings.fetch_allow)
     check_providers(settings)
     if settings.production:
@@ -192,6 +195,16 @@ def check_networks(value: str) -> None:
             ipaddress.ip_network(network)
     except ValueError:
         raise WrongSetting(f"FRONTDESK_FETCH_ALLOW must be networks such as 10.1.0.0/16 with a comma between, not {value!r}.") from None
+
+
+def check_mail(settings: Settings) -> None:
+    check_url(settings.smtp_url, "FRONTDESK_SMTP_URL", ("smtp", "smtps"))
+    check_url(settings.imap_url, "FRONTDESK_IMAP_URL", ("imap", "imaps"))
+    check_url(settings.mail_listen, "FRONTDESK_MAIL_LISTEN", ("lmtp", "smtp"))
+    if settings.mail_dkim_key and not Path(settings.mail_dkim_key).is_file():
+        raise WrongSetting(f"FRONTDESK_MAIL_DKIM_KEY names no file: {settings.mail_dkim_key!r}.")
+    if settings.mail_per_hour < 0:
+        raise WrongSetting("FRONTDESK_MAIL_PER_HOUR must be a number of letters, or 0 for no limit.")
 
 
 def check_providers(settings: Settings) -> None:

@@ -199,7 +199,8 @@ class Supervisor:
 
     def staff(self) -> list[Child]:
         workers = [Child(f"worker-{n}", [sys.executable, "-m", "jobs.worker"], self.env) for n in range(1, number("WORKERS", 2) + 1)]
-        return [*workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env)]
+        mail = [Child("mail", [sys.executable, "-m", "jobs.mailport"], self.env)] if self.env.get("FRONTDESK_MAIL_LISTEN") else []
+        return [*workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env), *mail]
 
     def web_command(self) -> list[str]:
         options = {
@@ -233,7 +234,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Web first, so that no new work comes in; then who does the work; Valkey last."""
         self.listener.close()
-        for names in (("web",), ("worker",), ("ticker",), ("valkey",)):
+        for names in (("web", "mail"), ("worker",), ("ticker",), ("valkey",)):
             await asyncio.gather(*(child.stop() for child in self.children if child.name.startswith(names)))
         if self.asked.is_set():
             print("frontdesk: stopped.", flush=True)

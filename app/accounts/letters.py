@@ -7,6 +7,9 @@ from app.accounts.proofs import MailedLink
 from app.lib import mail
 from app.lib.page import absolute
 
+# Whoever asks for a link has limits of their own.
+mail.awaited("account:")
+
 
 def send_link(email: str, wanted: str = "") -> None:
     """A link that signs in, or opens an account where there is none."""

@@ -7,7 +7,9 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,11 +20,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
 from app.lib.db import Email, Instant, Model, Words, add, db, let_go
-from app.lib.outbox import errand, later
+from app.lib.dkim import signed
+from app.lib.outbox import Held, errand, later
 
 Attachment = tuple[str, str, bytes]
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 TIMEOUT = 20
+HOUR = timedelta(hours=1)
 
 
 class Refused(ValueError):
@@ -165,6 +169,14 @@ def default_sender() -> str:
     return given or (_senders[0]() if _senders else formataddr(("Frontdesk", "frontdesk@localhost")))
 
 
+_awaited: list[str] = []
+
+
+def awaited(about: str) -> None:
+    """Letters whose `about` begins so are asked for by somebody who sits and waits: no turn is waited for."""
+    _awaited.append(about)
+
+
 _stops: list[Callable[[PostedLetter], str]] = []
 _refusals: list[Callable[[PostedLetter, int, str], None]] = []
 
@@ -197,10 +209,11 @@ def send(letter_id: int) -> None:
         return
     url = current_app.config["SETTINGS"].smtp_url
     if url:
-        message, to = letter.as_message(), letter.to
+        wait_for_turn(letter)
+        message, to, letter_sender = letter.as_message(), letter.to, letter.sender
         let_go()
         try:
-            deliver(url, message)
+            deliver(url, message, signed(message.as_bytes(policy=SMTP), parseaddr(letter_sender)[1]))
         except smtplib.SMTPRecipientsRefused as error:
             code, words = error.recipients.get(to, (0, b""))
             if code < 500:
@@ -209,7 +222,19 @@ def send(letter_id: int) -> None:
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 
-def deliver(url: str, message: EmailMessage) -> None:
+def wait_for_turn(letter: PostedLetter) -> None:
+    """An address gets only so many automatic letters in an hour; the others wait, none is dropped. Raises Held."""
+    most = current_app.config["SETTINGS"].mail_per_hour
+    if not most or "Auto-Submitted" not in letter.headers or letter.about.startswith(tuple(_awaited)):
+        return
+    since = clock.now() - HOUR
+    lately = select(PostedLetter.sent_at).where(PostedLetter.to == letter.to, PostedLetter.sent_at > since)
+    sent = [at for at in db.session.scalars(lately.order_by(PostedLetter.sent_at.desc()).limit(most)) if at is not None]
+    if len(sent) == most:
+        raise Held(sent[-1] + HOUR)
+
+
+def deliver(url: str, message: EmailMessage, raw: bytes) -> None:
     """Send one message by SMTP (RFC 5321); smtps:// is TLS from the start, smtp:// uses STARTTLS where the server offers it."""
     where = urlsplit(url)
     host, secure = where.hostname or "localhost", where.scheme == "smtps"
@@ -221,7 +246,7 @@ def deliver(url: str, message: EmailMessage) -> None:
             server.starttls(context=context)
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
-        server.send_message(message)
+        server.sendmail(parseaddr(str(message["From"]))[1], [str(message["To"])], raw)
 
 
 def connected(host: str, port: int, context: ssl.SSLContext | None) -> smtplib.SMTP:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import email
 import email.policy
+import smtplib
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import dkim
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 from flask import Flask
 from sqlalchemy import select
 
+from app.lib import clock
 from app.lib.db import commit, db, roll_back, unit_of_work
+from app.lib.dkim import new_key, record_of
 from app.lib.mail import Letter, PostedLetter, Refused, post
 from app.lib.outbox import Errand, drain
+from tests.mailservers import Mailbox
 
 
 class Box(MessageHandler):
@@ -115,3 +124,96 @@ def test_header_tricks_are_refused(app: Flask, more: dict[str, object]) -> None:
     with pytest.raises(Refused):
         post(letter(**more))
     commit()
+
+
+@pytest.fixture
+def keyed(app: Flask, tmp_path: Path, smtp_server: Mailbox) -> Iterator[bytes]:
+    """Letters leave by a real SMTP server, signed with a fresh key; gives the private key."""
+    private = new_key()
+    (tmp_path / "dkim.pem").write_bytes(private)
+    before = app.config["SETTINGS"]
+    ours = {"mail_dkim_key": str(tmp_path / "dkim.pem"), "mail_from": "Northlight <hello@northlight.example>", "smtp_url": smtp_server.url}
+    app.config["SETTINGS"] = replace(before, **ours)
+    yield private
+    app.config["SETTINGS"] = before
+
+
+def raw_letters(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The bytes as they go over the wire."""
+    found: list[bytes] = []
+    real = smtplib.SMTP.sendmail
+
+    def note(self: smtplib.SMTP, sender: str, to: Any, raw: bytes, *more: Any) -> Any:
+        found.append(raw)
+        return real(self, sender, to, raw, *more)
+
+    monkeypatch.setattr(smtplib.SMTP, "sendmail", note)
+    return found
+
+
+def test_letters_are_signed_and_anybody_can_check_it(app: Flask, keyed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = raw_letters(app, monkeypatch)
+    more = {"List-Unsubscribe": "<https://northlight.example/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    with unit_of_work():
+        post(Letter(to="ada@client.example", subject="Grüße", text="Hällo\n", html="<p>Hällo</p>", headers=more))
+    drain()
+    asked: list[bytes] = []
+
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        asked.append(name)
+        return record_of(keyed).encode()
+
+    assert dkim.verify(sent[0], dnsfunc=dns)
+    assert asked == [b"frontdesk._domainkey.northlight.example."]
+    signature = sent[0].partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").split(b"\r\n")[0].lower()
+    covered = signature.partition(b" h=")[2].partition(b";")[0].replace(b" ", b"").split(b":")
+    assert {b"from", b"to", b"subject", b"date", b"message-id", b"list-unsubscribe", b"list-unsubscribe-post"} <= set(covered)
+    for changed in (sent[0].replace(b"ada@client", b"eve@client"), sent[0] + b"more\r\n"):
+        assert not dkim.verify(changed, dnsfunc=dns)
+
+
+def test_without_a_key_nothing_is_signed(app: Flask, smtp_server: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.config["SETTINGS"], before = replace(app.config["SETTINGS"], smtp_url=smtp_server.url), app.config["SETTINGS"]
+    with unit_of_work():
+        post(Letter(to="ada@client.example", subject="Hello", text="Hello\n"))
+    drain()
+    app.config["SETTINGS"] = before
+    assert smtp_server.letters[0]["DKIM-Signature"] is None
+
+
+def test_a_key_that_is_no_key_keeps_the_letter_here(app: Flask, keyed: bytes, smtp_server: Mailbox) -> None:
+    path = Path(app.config["SETTINGS"].mail_dkim_key)
+    path.write_text("not a key")
+    with unit_of_work():
+        row = post(Letter(to="ada@client.example", subject="Hello", text="Hello\n"))
+    drain()
+    db.session.refresh(row)
+    assert row.state == "waiting" and smtp_server.letters == []
+
+
+def test_the_command_makes_a_key_once_and_prints_its_record(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    first = app.test_cli_runner().invoke(args=["mail", "dkim", str(file)])
+    again = app.test_cli_runner().invoke(args=["mail", "dkim", str(file)])
+    assert first.exit_code == again.exit_code == 0
+    assert "frontdesk._domainkey." in first.output and "v=DKIM1; k=rsa; p=" in first.output
+    assert again.output.splitlines() == first.output.splitlines()[1:]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_address_gets_so_many_automatic_letters_an_hour_and_the_rest_waits(app: Flask, smtp_server: Mailbox) -> None:
+    app.config["SETTINGS"], before = replace(app.config["SETTINGS"], smtp_url=smtp_server.url, mail_per_hour=3), app.config["SETTINGS"]
+    try:
+        with unit_of_work():
+            for number in range(5):
+                post(Letter(to="ada@client.example", subject=str(number), text="x\n"))
+            post(Letter(to="bob@client.example", subject="other", text="x\n"))
+            post(Letter(to="ada@client.example", subject="typed", text="x\n", automatic=False))
+            post(Letter(to="ada@client.example", subject="link", text="x\n", about="account:sign-in"))
+        drain()
+        assert sorted(letter["Subject"] for letter in smtp_server.letters) == ["0", "1", "2", "link", "other", "typed"]
+        with clock.at(clock.now() + timedelta(minutes=61)):
+            drain()
+        assert sorted(letter["Subject"] for letter in smtp_server.letters) == ["0", "1", "2", "3", "4", "link", "other", "typed"]
+    finally:
+        app.config["SETTINGS"] = before
