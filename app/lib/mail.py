@@ -210,10 +210,10 @@ def send(letter_id: int) -> None:
     url = current_app.config["SETTINGS"].smtp_url
     if url:
         wait_for_turn(letter)
-        message, to, letter_sender = letter.as_message(), letter.to, letter.sender
+        message, to = letter.as_message(), letter.to
         let_go()
         try:
-            deliver(url, message, signed(message.as_bytes(policy=SMTP), parseaddr(letter_sender)[1]))
+            deliver(url, message)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = error.recipients.get(to, (0, b""))
             if code < 500:
@@ -234,19 +234,21 @@ def wait_for_turn(letter: PostedLetter) -> None:
         raise Held(sent[-1] + HOUR)
 
 
-def deliver(url: str, message: EmailMessage, raw: bytes) -> None:
+def deliver(url: str, message: EmailMessage) -> None:
     """Send one message by SMTP (RFC 5321); smtps:// is TLS from the start, smtp:// uses STARTTLS where the server offers it."""
     where = urlsplit(url)
     host, secure = where.hostname or "localhost", where.scheme == "smtps"
     port = where.port or (465 if secure else 25)
     context = ssl.create_default_context()
+    sender = parseaddr(str(message["From"]))[1]
+    raw = signed(message.as_bytes(policy=SMTP), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
         server.ehlo()
         if not secure and server.has_extn("starttls"):
             server.starttls(context=context)
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
-        server.sendmail(parseaddr(str(message["From"]))[1], [str(message["To"])], raw)
+        server.sendmail(sender, [str(message["To"])], raw)
 
 
 def connected(host: str, port: int, context: ssl.SSLContext | None) -> smtplib.SMTP:

@@ -18,6 +18,7 @@ from app.lib.page import absolute
 from app.mailroom import marks
 from app.mailroom.models import Correspondent, Incoming, Undeliverable
 from app.mailroom.sorting import OWN_MARK
+from app.notifications.models import wants
 from app.tickets.models import Ticket
 
 AN_HOUR, A_DAY = 3, 10
@@ -39,8 +40,14 @@ def own_address() -> str:
 
 def send_reply(conversation: Conversation, entry: Entry) -> list[PostedLetter]:
     """A reply of ours as a letter to each customer of the thread who can be reached. Doing it twice sends it once."""
-    to = [one for one in db.session.scalars(Correspondent.of(conversation)) if not Undeliverable.refuses(address_of(one))]
+    to = [one for one in db.session.scalars(Correspondent.of(conversation)) if may_have(one)]
     return [letter for one in to if (letter := send_to(one, conversation, entry)) is not None]
+
+
+def may_have(one: Correspondent) -> bool:
+    """The address takes letters, and a customer with an account did not say that they want none of these."""
+    chose = not one.person.is_proven or wants(one.person, "requests.letters", "mail")
+    return chose and not Undeliverable.refuses(address_of(one))
 
 
 def address_of(one: Correspondent) -> str:

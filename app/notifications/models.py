@@ -16,7 +16,7 @@ from app.notifications.channels import Topic, channels_of, topic
 from app.notifications.channels import channel as channel_named
 from app.notifications.consents import Consent
 from app.notifications.live import ring
-from app.notifications.preferences import Preference, QuietTime, due_on, wished
+from app.notifications.preferences import Preference, QuietTime, due_on, wants, wished
 
 KEPT = timedelta(days=180)
 
@@ -119,5 +119,6 @@ __all__ = [
     "may_write",
     "unsubscribe_headers",
     "unsubscribe_link",
+    "wants",
     "wished",
 ]

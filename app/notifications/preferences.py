@@ -15,7 +15,7 @@ from app.hours.models import main_calendar
 from app.lib import clock
 from app.lib.db import Model, add, db
 from app.notifications.addresses import OptOut
-from app.notifications.channels import Topic
+from app.notifications.channels import Topic, topic
 
 QUIET = ("mail", "sms", "push")
 # Short messages wake people: without a word from them, nothing between 21:00 and 8:00 of their day.
@@ -72,6 +72,11 @@ class QuietTime(Model):
             row = row or cls(person_id=person.id)
             row.begins, row.ends = span
             add(row)
+
+
+def wants(person: Person, topic_name: str, channel: str) -> bool:
+    """Whether this person wants a topic on a channel, for slices that carry it themselves. Raises LookupError for an unknown topic."""
+    return channel in wished(person, topic(topic_name))
 
 
 def wished(person: Person, kind: Topic) -> set[str]:

@@ -15,12 +15,13 @@ from app.hours.events import HoursChanged
 from app.lib.db import db
 from app.lib.facts import on
 from app.lib.outbox import errand, later
+from app.tickets import news
 from app.tickets.events import PromiseBroken, TicketRated
 from app.tickets.models import Rating, Ticket, recompute, recompute_all
 from app.tickets.rules import hearing
 
-# Importing it lets the rules hear.
-RULES = hearing
+# Importing them lets the rules and the customers' bells hear.
+HEARING = (hearing, news)
 BATCH = 500
 TARGETS = {"first": "the first reply", "next": "a reply", "resolution": "the solution"}
 
