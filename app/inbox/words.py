@@ -27,6 +27,7 @@ HAPPENED = {
     "merged": "merged it into {into}",
     "moved": "moved messages here from {other}",
     "unmoved": "moved messages back",
+    "fields": "noted {words}",
     "rule": "The rule “{rule}”, version {version}, acted: {words}",
     "rule_undone": "took back what the rule “{rule}” did",
     "rule_stopped": "The rule “{rule}” ran in circles and was switched off",

@@ -17,7 +17,7 @@ from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db, roll_back
 from app.lib.page import page, safe_next, see
-from app.tickets import policies
+from app.tickets import fields, policies
 from app.tickets.models import SlaClock, Ticket
 from app.tickets.timeline import NAMES
 
@@ -126,6 +126,13 @@ def create_call(number: int) -> BaseResponse:
 def create_effort(number: int) -> BaseResponse:
     """Minutes somebody worked on it."""
     return done(lambda: ticket_of(number).spend(minutes(), current_user, request.form.get("what", "")), "Written down.")
+
+
+@bp.post("/<int:number>/fields")
+@needs("agent")
+def update_fields(number: int) -> BaseResponse:
+    """What we know of the case, in the firm's own fields."""
+    return done(lambda: fields.keep(ticket_of(number), request.form.to_dict(), current_user), "Kept.")
 
 
 @bp.post("/<int:number>/link")

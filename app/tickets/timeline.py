@@ -11,7 +11,7 @@ from app.conversations.models import Conversation
 from app.hours.models import Calendar, calendar
 from app.lib import clock
 from app.lib.db import db
-from app.tickets import clockwork, policies
+from app.tickets import clockwork, fields, policies
 from app.tickets.models import Effort, Escalation, Ticket
 from app.tickets.models.clocks import log_of, team_slug
 
@@ -40,6 +40,8 @@ class Panel:
     linked: list[Ticket]
     children: list[Ticket]
     parent: Ticket | None
+    own_fields: list[fields.Field]
+    other_fields: dict[str, object]
 
 
 def panel(conversation: Conversation) -> Panel | None:
@@ -56,6 +58,8 @@ def panel(conversation: Conversation) -> Panel | None:
         linked=ticket.linked(),
         children=ticket.children(),
         parent=db.session.get(Ticket, ticket.parent_id) if ticket.parent_id else None,
+        own_fields=fields.fields_of(ticket),
+        other_fields=fields.others_of(ticket),
     )
 
 
