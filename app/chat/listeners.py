@@ -44,7 +44,7 @@ def is_talking(order: Order) -> bool:
     return order.email != "" and db.session.scalar(going.limit(1)) is not None
 
 
-@on(MessageSaid)
+@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat")
 def first_answer(fact: MessageSaid) -> None:
     """A visitor spoke to the bot: it answers, or the conversation goes to people at once."""
     conversation = chat_of(fact.conversation_id)
@@ -114,7 +114,7 @@ def requeue() -> None:
     requeue_away()
 
 
-@on(MessageSaid)
+@on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel == "chat")
 def plan_letter(fact: MessageSaid) -> None:
     """Somebody here replied: should the visitor not see it, it goes by letter."""
     if fact.channel == "chat" and fact.voice == "agent":

@@ -26,7 +26,12 @@ def send_held(held_id: int) -> None:
         live.remove(thread_stream(held.conversation_id), f"held-{held.id}")
 
 
-@on(MessageSaid)
+def is_planned(conversation_id: int) -> bool:
+    planned = select(HeldReply.id).where(HeldReply.conversation_id == conversation_id, HeldReply.state == "waiting")
+    return db.session.scalar(planned.limit(1)) is not None
+
+
+@on(MessageSaid, when=lambda fact: fact.voice == "customer" and is_planned(fact.conversation_id))
 def stop_what_was_planned(fact: MessageSaid) -> None:
     """A reply planned for later answers what was known then: when the customer writes first, it becomes a draft again."""
     if fact.voice != "customer":

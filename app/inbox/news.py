@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person, Team
 from app.conversations.events import ConversationClosed, ConversationReopened, MessageSaid, OwnerChanged
-from app.conversations.models import Conversation, Entry
+from app.conversations.models import Conversation, Entry, Participant
 from app.lib.db import db
 from app.lib.facts import on
 from app.notifications.channels import Topic, declare
@@ -48,7 +48,17 @@ def name_of(conversation: Conversation) -> str:
     return f"{conversation.reference} {conversation.title}".strip()
 
 
-@on(OwnerChanged)
+def is_watched(conversation_id: int) -> bool:
+    watched = select(Participant.id).where(Participant.conversation_id == conversation_id, Participant.watches)
+    return db.session.scalar(watched.limit(1)) is not None
+
+
+def rings(fact: MessageSaid) -> bool:
+    """A customer's words outside the chat, and anybody's in what is watched."""
+    return (fact.voice == "customer" and fact.channel != "chat") or is_watched(fact.conversation_id)
+
+
+@on(OwnerChanged, when=lambda fact: fact.assignee_id is not None and fact.assignee_id != fact.by_id)
 def given(fact: OwnerChanged) -> None:
     """To whoever has it now, unless they took it themselves or have given it away since."""
     conversation, person = db.session.get(Conversation, fact.conversation_id), db.session.get(Person, fact.assignee_id or 0)
@@ -66,7 +76,7 @@ def tell(person: Person, topic: str, title: str, conversation: Conversation, wor
     Notice.tell(person, topic, title, words or name_of(conversation), place_of(conversation), key=key)
 
 
-@on(MessageSaid)
+@on(MessageSaid, when=rings)
 def said(fact: MessageSaid) -> None:
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
     if conversation is None or entry is None or fact.voice not in {"customer", "agent"}:
@@ -79,12 +89,12 @@ def said(fact: MessageSaid) -> None:
             tell(person, "desk.watched", f"New words in {conversation.reference}", conversation, line_of(entry.body))
 
 
-@on(ConversationClosed)
+@on(ConversationClosed, when=lambda fact: is_watched(fact.conversation_id))
 def closed(fact: ConversationClosed) -> None:
     to_watchers(fact.conversation_id, fact.by_id, "was closed")
 
 
-@on(ConversationReopened)
+@on(ConversationReopened, when=lambda fact: is_watched(fact.conversation_id))
 def reopened(fact: ConversationReopened) -> None:
     if not fact.undone:
         to_watchers(fact.conversation_id, fact.by_id, "is open again")

@@ -15,20 +15,22 @@ class Fact:
 
 
 Kind = TypeVar("Kind", bound=Fact)
-Listener = Callable[[Any], None]
+Wants = Callable[[Any], bool] | None
 
-_listeners: dict[type[Fact], dict[str, Listener]] = {}
+_listeners: dict[type[Fact], dict[str, Wants]] = {}
 
 
-def on(kind: type[Kind]) -> Callable[[Callable[[Kind], None]], Callable[[Kind], None]]:
+def on(kind: type[Kind], when: Callable[[Kind], bool] | None = None) -> Callable[[Callable[[Kind], None]], Callable[[Kind], None]]:
     """Register the decorated function as a listener of `kind`.
 
-    It is called after the teller's commit with an equal fact, at least once: load rows by their ids and be idempotent.
+    It is called after the teller's commit with an equal fact, at least once: load rows by their ids and be idempotent. `when` is asked in
+    the teller's transaction whether this one is of any interest: a fact that is told often must not write rows for nothing. It changes
+    nothing and asks the database one small question at most.
     """
 
     def register(listener: Callable[[Kind], None]) -> Callable[[Kind], None]:
         name = f"{listener.__module__}:{listener.__qualname__}"
-        _listeners.setdefault(kind, {})[name] = listener
+        _listeners.setdefault(kind, {})[name] = when
         outbox.errand(name)(lambda **payload: listener(kind(**payload)))
         return listener
 
@@ -36,9 +38,10 @@ def on(kind: type[Kind]) -> Callable[[Callable[[Kind], None]], Callable[[Kind], 
 
 
 def tell(fact: Fact) -> None:
-    """Write one outbox row for each listener of this kind of fact into the current transaction."""
-    for name in _listeners.get(type(fact), {}):
-        outbox.later(name, **asdict(fact))
+    """Write one outbox row for each listener that wants this fact into the current transaction."""
+    for name, wants in _listeners.get(type(fact), {}).items():
+        if wants is None or wants(fact):
+            outbox.later(name, **asdict(fact))
 
 
 def heard() -> dict[type[Fact], list[str]]:

@@ -38,7 +38,7 @@ def may_answer(ticket: Ticket) -> bool:
     return ticket.conversation.channel != "email" or bool(db.session.scalar(mails.limit(1)))
 
 
-@on(MessageSaid)
+@on(MessageSaid, when=lambda fact: fact.voice == "agent")
 def said(fact: MessageSaid) -> None:
     """A person here answered in a thread that lives by mail: it leaves as a letter."""
     conversation = db.session.get(Conversation, fact.conversation_id)

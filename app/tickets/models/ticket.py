@@ -71,6 +71,11 @@ class Ticket(Escalating, Rated, Model):
         return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id))
 
     @classmethod
+    def exists_for(cls, conversation_id: int) -> bool:
+        """Whether this conversation is a ticket: asked for every message, before anything is loaded."""
+        return db.session.scalar(select(cls.id).where(cls.conversation_id == conversation_id)) is not None
+
+    @classmethod
     def seen_by(cls, person: Person | None) -> Select[Ticket]:
         """The tickets whose conversations this person may read."""
         visible = Conversation.seen_by(person).with_only_columns(Conversation.id)

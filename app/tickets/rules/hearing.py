@@ -34,17 +34,17 @@ def first_words(conversation_id: int) -> str:
     return db.session.scalar(said.order_by(Entry.seq).limit(1)) or ""
 
 
-@on(ConversationOpened)
+@on(ConversationOpened, when=lambda _fact: Rule.any_awake("began"))
 def began(fact: ConversationOpened) -> None:
     fire("began", case_of(fact.conversation_id, first_words(fact.conversation_id)), "once")
 
 
-@on(TicketOpened)
+@on(TicketOpened, when=lambda _fact: Rule.any_awake("opened"))
 def opened(fact: TicketOpened) -> None:
     fire("opened", case_of(fact.conversation_id, first_words(fact.conversation_id)), "once")
 
 
-@on(MessageSaid)
+@on(MessageSaid, when=lambda fact: fact.voice in EVENT_OF and Rule.any_awake(EVENT_OF[fact.voice]))
 def said(fact: MessageSaid) -> None:
     event = EVENT_OF.get(fact.voice)
     entry = db.session.get(Entry, fact.entry_id)
@@ -53,26 +53,26 @@ def said(fact: MessageSaid) -> None:
         fire(event, Case.of(conversation, entry.body, entry.created_at), str(fact.seq))
 
 
-@on(PriorityChanged)
+@on(PriorityChanged, when=lambda _fact: Rule.any_awake("priority"))
 def priority(fact: PriorityChanged) -> None:
     conversation = db.session.get(Conversation, fact.conversation_id)
     if conversation is not None and conversation.priority == fact.priority:
         fire("priority", Case.of(conversation), f"{fact.was}-{fact.priority}-{conversation.last_seq}")
 
 
-@on(ConversationTransferred)
+@on(ConversationTransferred, when=lambda _fact: Rule.any_awake("transferred"))
 def transferred(fact: ConversationTransferred) -> None:
     conversation = db.session.get(Conversation, fact.conversation_id)
     if conversation is not None:
         fire("transferred", Case.of(conversation), f"{fact.team_id}-{fact.assignee_id}-{conversation.last_seq}")
 
 
-@on(ConversationClosed)
+@on(ConversationClosed, when=lambda _fact: Rule.any_awake("closed"))
 def closed(fact: ConversationClosed) -> None:
     fire("closed", case_of(fact.conversation_id), str(fact.closure_id))
 
 
-@on(ConversationReopened)
+@on(ConversationReopened, when=lambda _fact: Rule.any_awake("reopened"))
 def reopened(fact: ConversationReopened) -> None:
     conversation = db.session.get(Conversation, fact.conversation_id)
     if conversation is not None and not fact.undone:
@@ -84,19 +84,19 @@ def case_of_ticket(ticket_id: int, **facts: object) -> Case | None:
     return case_of(ticket.conversation_id, first_words(ticket.conversation_id), **facts) if ticket is not None else None
 
 
-@on(PromiseNear)
+@on(PromiseNear, when=lambda _fact: Rule.any_awake("near"))
 def near(fact: PromiseNear) -> None:
     case = case_of_ticket(fact.ticket_id, target=fact.target, share=fact.share)
     fire("near", case, f"{fact.target}-{fact.share}-{case.conversation.last_seq if case else 0}")
 
 
-@on(PromiseBroken)
+@on(PromiseBroken, when=lambda _fact: Rule.any_awake("broken"))
 def broken(fact: PromiseBroken) -> None:
     case = case_of_ticket(fact.ticket_id, target=fact.target)
     fire("broken", case, f"{fact.target}-{case.conversation.last_seq if case else 0}")
 
 
-@on(TicketRated)
+@on(TicketRated, when=lambda _fact: Rule.any_awake("rated"))
 def rated(fact: TicketRated) -> None:
     fire("rated", case_of_ticket(fact.ticket_id, stars=fact.stars), f"{fact.rating_id}-{fact.stars}")
 

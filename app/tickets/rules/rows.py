@@ -38,6 +38,11 @@ class Rule(Model):
         """The rules that listen to an event now, in their order."""
         return cls.all().where(cls.event == event, cls.on_since.is_not(None))
 
+    @classmethod
+    def any_awake(cls, event: str) -> bool:
+        """Whether any rule listens to an event now."""
+        return db.session.scalar(cls.awake(event).with_only_columns(cls.id).limit(1)) is not None
+
     def say(
         self, by: Person, *, title: str, event: str, hours: int | None, conditions: list[dict[str, str]], deeds: list[dict[str, str]]
     ) -> None:
