@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, false, select
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person, Team
@@ -22,6 +22,7 @@ CHANNELS = ("chat", "email", "form", "phone", "portal")
 STATES = ("open", "waiting", "snoozed", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 REFERENCE = re.compile(r"(?:FD-?)?(\d{4,9})", re.IGNORECASE)
+MERGED = text("merged_into_id IS NOT NULL")
 FIRST = 1000
 
 
@@ -40,6 +41,7 @@ class Conversation(Model):
         Index("ix_conversations_owner_state", "owner", "state", "channel", "waiting_since"),
         Index("ix_conversations_team_state", "team_id", "state", "last_at"),
         Index("ix_conversations_person_last", "person_id", "last_at"),
+        Index("ix_conversations_merged", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
     )
 
     channel: Mapped[str] = mapped_column(String(10))
@@ -53,7 +55,7 @@ class Conversation(Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     opened_from: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     client_id: Mapped[str | None] = mapped_column(String(64), unique=True)
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
     last_seq: Mapped[int] = mapped_column(default=0)
     last_line: Mapped[str] = mapped_column(String(200), default="")
     last_at: Mapped[Instant] = mapped_column(default=clock.now)
