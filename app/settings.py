@@ -62,6 +62,9 @@ class Settings:
     live_sockets: int = setting(20_000, "Most live sockets that one web process keeps open; more are answered 503 and poll.")
     live_sockets_per_address: int = setting(500, "Most live sockets from one network address; more are answered 429 and poll.")
     bot: bool = setting(True, "The bot answers chats first, as content/bot/bot.toml says; without it people do.")
+    bot_llm_url: str = setting("", "An OpenAI-compatible endpoint (https://host/v1) that words the bot's answers; empty asks none.")
+    bot_llm_key: str = setting("", "The key of that endpoint.")
+    bot_llm_model: str = setting("", "The name of the model there.")
     chat_seen_marks: bool = setting(True, "Visitors see when an agent has read their message.")
     chat_letter_minutes: int = setting(3, "A reply in chat that nobody is there to read goes by letter after this many minutes.")
     crm_webhook_url: str = setting("", "Gets a signed POST with the transcript of every closed conversation; empty sends nothing.")
@@ -212,6 +215,9 @@ def check_providers(settings: Settings) -> None:
         check_url(getattr(settings, name), name_of(name), ("https", "http"))
     if bool(settings.calendly_token) != bool(settings.calendly_organization):
         raise WrongSetting("FRONTDESK_CALENDLY_TOKEN and FRONTDESK_CALENDLY_ORGANIZATION belong together: one of them is missing.")
+    check_url(settings.bot_llm_url, "FRONTDESK_BOT_LLM_URL", ("https", "http"))
+    if settings.bot_llm_url and not settings.bot_llm_model:
+        raise WrongSetting("FRONTDESK_BOT_LLM_MODEL is missing: which model shall answer at FRONTDESK_BOT_LLM_URL?")
     if not 30 <= settings.webhook_tolerance <= 3600:
         raise WrongSetting("FRONTDESK_WEBHOOK_TOLERANCE must lie between 30 and 3600 seconds.")
 

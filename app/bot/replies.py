@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from app.accounts.models import Person
-from app.bot import flows, minds
+from app.bot import flows, llm, minds
 from app.bot.flows import Place, filled
 from app.bot.house import PERSON, house
 from app.bot.intents import Intent, intents
@@ -56,6 +56,7 @@ def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> 
         (in_flow(place, words) if place else None)
         or titled(words, person)
         or foreseen(words)
+        or worded(words, person)
         or quoted(words, person)
         or unsure(words, said)
     )
@@ -74,7 +75,7 @@ def at(place: Place) -> Reply:
     step = flow.steps[place.step]
     why = "flow" if step.call in {"person", "ticket"} else ""
     found = library.article(step.article) if step.article else None
-    lines = (filled(step.say, place.told), link_of(step.call), f"[{found.title}]({found.url})" if found else "")
+    lines = (filled(step.say, place.told), link_of(step.call), f"[{found.title}]({found.url})" if found and found.is_public else "")
     return Reply(
         words="\n\n".join(line for line in lines if line) or house().handing_over,
         chips=tuple(label for label, _ in step.choices),
@@ -135,6 +136,17 @@ def quoted(words: str, person: Person | None) -> Reply | None:
     if more:
         lines.append("Also: " + ", ".join(more))
     return Reply(words="\n\n".join(lines), source=best.key)
+
+
+def worded(words: str, person: Person | None) -> Reply | None:
+    """What a language model makes of our passages, each sentence with what it rests on; None without one, or when it was of no use."""
+    sentences = llm.composed(words, person)
+    if not sentences:
+        return None
+    lines = [" ".join(one.say for one in sentences)]
+    sources = {one.passage.url: one for one in sentences}
+    lines += [f"> {one.quote}\n\n[{one.passage.title}]({url})" for url, one in sources.items()]
+    return Reply(words="\n\n".join(lines), source="llm:" + ",".join(sources))
 
 
 def passage_of(hit: search.Hit, words: str) -> tuple[str, str]:

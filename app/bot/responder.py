@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.accounts.models import Team
+from app.bot.danger import alarm
 from app.bot.house import house
 from app.bot.replies import Reply, reply
 from app.bot.rules import why_a_person
@@ -84,6 +85,8 @@ def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
         conversation.move_to(team)
     if said.why in PRIORITY:
         conversation.prioritise(PRIORITY[said.why])
+    if said.why == "crisis":
+        alarm(conversation)
     if said.call == "ticket":
         Ticket.make(conversation, way="chat", because="The bot opened it at the end of a guided flow.")
     conversation.release()

@@ -40,7 +40,11 @@ PERSON = any_of(
     r"(?:\bnot|n't)\s+(?:want\s+(?:to\s+)?)?(?:(?:talk|speak|chat)\w*\s+(?:to|with)\s+)?an?\s+(?:bot|robot|machine|program)\b",
 )
 COMPLAINT = any_of(
-    r"\b(?:scam|rip[\s-]?off|fraud(?:ulent)?|lawyer|sue\s+you|attorney|legal\s+action|better\s+business\s+bureau)\b",
+    r"\b(?:scam|rip[\s-]?off|fraud(?:ulent)?|sue\s+you|legal\s+action|better\s+business\s+bureau)\b",
+    # Lawyers are customers too: only one who is to be brought in is a complaint.
+    r"\b(?:hear|hearing)\s+from\s+(?:my|our|an?)\s+(?:lawyer|attorney)\b",
+    r"\b(?:call|calling|contact|get|getting|see|tell|told|hire|hiring)\s+(?:my|our|an?)\s+(?:lawyer|attorney)\b",
+    r"\b(?:my|our)\s+(?:lawyer|attorney)\s+(?:will|is|has|says|said)\b",
     r"\b(?:terrible|horrible|awful|disgusting|unacceptable|outrageous|ridiculous|useless)\b",
     r"\b(?:complain(?:t|ing)?|furious|angry|fed\s+up|disappointed)\b",
     r"\b(?:wtf|bullshit|fuck\w*|shit\w*)\b",

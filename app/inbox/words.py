@@ -27,6 +27,7 @@ HAPPENED = {
     "merged": "merged it into {into}",
     "moved": "moved messages here from {other}",
     "unmoved": "moved messages back",
+    "danger": "Words of danger: please look at once",
     "fields": "noted {words}",
     "rule": "The rule “{rule}”, version {version}, acted: {words}",
     "rule_undone": "took back what the rule “{rule}” did",

@@ -1,0 +1,80 @@
+"""Danger is heard in every conversation, also while people have it: the team is called at once, the visitor gets the numbers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.bot.house import house
+from app.bot.rules import why_a_person
+from app.conversations.events import MessageSaid
+from app.conversations.models import Availability, Conversation, Entry
+from app.lib import clock
+from app.lib.db import db
+from app.lib.facts import on
+from app.notifications.channels import Topic, declare
+from app.notifications.models import Notice
+
+QUIET = timedelta(hours=6)
+TAG = "danger"
+
+declare(
+    Topic(
+        "desk.danger",
+        "Words of danger",
+        "Somebody writes as if they or others were in danger.",
+        who="agent",
+        channels=("bell", "mail", "push"),
+        default=("bell", "mail", "push"),
+        always=("bell",),
+        urgent=True,
+    )
+)
+
+
+def is_danger(words: str) -> bool:
+    return why_a_person(words) == "crisis"
+
+
+def sounds(fact: MessageSaid) -> bool:
+    """The entry was just written in this transaction: it is at hand."""
+    entry = db.session.get(Entry, fact.entry_id) if fact.voice == "customer" else None
+    return entry is not None and is_danger(entry.body)
+
+
+@on(MessageSaid, when=sounds)
+def hear(fact: MessageSaid) -> None:
+    """Words to the queue, to a person, by letter or form. What the bot owns it answers itself, and raises the same alarm."""
+    conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
+    if conversation is None or entry is None or conversation.owner == "bot" or was_raised(conversation):
+        return
+    alarm(conversation)
+    conversation.prioritise("urgent")
+    if fact.channel == "chat" and current_app.config["SETTINGS"].bot:
+        conversation.announce(house().crisis, data={"danger": True})
+
+
+def was_raised(conversation: Conversation) -> bool:
+    """Lately: the numbers are said once, not after every line of somebody in distress."""
+    raised = select(Entry.id).where(Entry.conversation_id == conversation.id, Entry.what == TAG, Entry.created_at > clock.now() - QUIET)
+    return db.session.scalar(raised.limit(1)) is not None
+
+
+def alarm(conversation: Conversation) -> None:
+    """Written down, tagged, and told to whoever has it and to everybody who is on duty."""
+    conversation.happen(TAG, None)
+    conversation.tag(TAG)
+    title, place = f"Words of danger in {conversation.reference}", f"/desk/conversations/{conversation.id}"
+    for person in on_duty(conversation):
+        Notice.tell(person, "desk.danger", title, "Please look at once.", place)
+
+
+def on_duty(conversation: Conversation) -> list[Person]:
+    """Whoever has it and the agents who take conversations now; when that is nobody, every agent."""
+    agents = [row.person for row in db.session.scalars(Availability.online())]
+    mine = [conversation.assignee] if conversation.assignee is not None else []
+    found = {person.id: person for person in [*mine, *agents]}
+    return list(found.values()) or list(db.session.scalars(Person.agents()))
