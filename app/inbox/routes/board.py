@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, session, url_for
@@ -12,6 +13,7 @@ from app.accounts.models import Person, proven_person
 from app.conversations.models import Availability, Conversation
 from app.inbox import bulk, listing, query, views
 from app.inbox.live import LISTS, person_stream, thread_stream
+from app.inbox.models import OwnKeys
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.live import Knock, sock, stream_socket
@@ -58,7 +60,7 @@ def list_context(view: str) -> dict[str, Any]:
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": available(agent),
-        "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "keys": OwnKeys.of(agent), "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
@@ -78,6 +80,18 @@ def create_availability() -> BaseResponse:
     row = Availability.of(me())
     row.come() if request.form.get("state") == "available" else row.leave()
     return see(safe_next(request.form.get("next"), url_for("inbox.index")))
+
+
+@bp.post("/own-keys")
+@needs("agent")
+def update_keys() -> tuple[str, int]:
+    """Keep which single keys this agent wants, on every machine."""
+    try:
+        places = json.loads(request.form.get("places", "{}"))
+        OwnKeys.of(me()).choose(request.form.get("on") == "yes", {str(key): str(value) for key, value in places.items()})
+    except (ValueError, AttributeError):
+        abort(422)
+    return "", 204
 
 
 @bp.post("/presence")

@@ -1,8 +1,7 @@
 // <desk-keys>: walk the list and act on the open thread by single keys, or by name with Ctrl/Cmd+K.
 // A key presses, opens or focuses the visible element that bears it in data-key; so the page itself teaches what there is.
-// Each agent may put another key in a place of the list under "?"; this browser remembers it.
-const STORE = "desk-keys";
-const MAP = "desk-keymap";
+// Each agent may put another key in a place of the list under "?"; their account remembers it.
+const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
 const shown = (element) => element && element.offsetParent !== null;
@@ -10,13 +9,15 @@ const shown = (element) => element && element.offsetParent !== null;
 class DeskKeys extends HTMLElement {
   connectedCallback() {
     this.chord = "";
+    this.on = this.dataset.on !== "no";
+    this.map = JSON.parse(this.dataset.places || "{}") ?? {};
     this.controller = new AbortController();
     const { signal } = this.controller;
     document.addEventListener("keydown", (event) => this.key(event), { signal });
     const box = document.getElementById("keys-on");
     if (box) {
       box.checked = this.on;
-      box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"), { signal });
+      box.addEventListener("change", () => this.save({ on: box.checked }), { signal });
     }
     document.getElementById("keys")?.addEventListener("click", (event) => this.remap(event), { signal });
     this.showKeys();
@@ -26,16 +27,13 @@ class DeskKeys extends HTMLElement {
     this.controller.abort();
   }
 
-  get on() {
-    return localStorage.getItem(STORE) !== "off";
-  }
-
-  get map() {
-    try {
-      return JSON.parse(localStorage.getItem(MAP) ?? "{}");
-    } catch {
-      return {};
-    }
+  async save({ on = this.on, map = this.map }) {
+    this.on = on;
+    this.map = map;
+    const body = new URLSearchParams({ on: on ? "yes" : "no", places: JSON.stringify(map) });
+    body.set("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
+    const answer = await fetch(this.dataset.save, { method: "POST", body, keepalive: true }).catch(() => null);
+    if (!answer?.ok) this.say("This could not be kept; it holds until you leave the page.");
   }
 
   // The key that stands in the list for what was pressed; nothing when its deed has moved to another key.
@@ -47,19 +45,23 @@ class DeskKeys extends HTMLElement {
 
   remap(event) {
     if (event.target.closest("[data-keys-reset]")) {
-      localStorage.removeItem(MAP);
+      this.save({ map: {} });
       this.showKeys("All keys are as they were.");
     }
     const button = event.target.closest("[data-remap]");
     if (!button) return;
     button.querySelector("kbd").textContent = "…";
     this.say(`Press a key for “${button.dataset.name}”, or Esc.`);
-    button.addEventListener("keydown", (pressed) => this.choose(pressed, button), { once: true, signal: this.controller.signal });
-    button.addEventListener("blur", () => this.showKeys(), { once: true, signal: this.controller.signal });
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    button.addEventListener("keydown", (pressed) => this.choose(pressed, button), { signal });
+    button.addEventListener("blur", () => this.showKeys(), { signal });
   }
 
   choose(event, button) {
-    if (event.key === "Tab") return;
+    // What only comes with another key is no answer yet.
+    if (event.key === "Tab" || MODIFIERS.includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     if (event.key === "Escape") return this.showKeys("Nothing was changed.");
@@ -67,11 +69,12 @@ class DeskKeys extends HTMLElement {
     const other = [...document.querySelectorAll("[data-remap]")].find((one) => one !== button && (this.map[one.dataset.remap] ?? one.dataset.remap) === event.key);
     if (event.key.length > 1 || "g?".includes(event.key)) return this.showKeys("That key cannot be used.");
     if (other) return this.showKeys(`${event.key} is already “${other.dataset.name}”.`);
-    localStorage.setItem(MAP, JSON.stringify({ ...this.map, [remap]: event.key }));
+    this.save({ map: { ...this.map, [remap]: event.key } });
     this.showKeys(`${event.key} is now “${name}”.`);
   }
 
   showKeys(words = "") {
+    this.asking?.abort();
     const { map } = this;
     for (const button of document.querySelectorAll("[data-remap]")) button.querySelector("kbd").textContent = map[button.dataset.remap] ?? button.dataset.remap;
     if (words) this.say(words);
@@ -86,6 +89,7 @@ class DeskKeys extends HTMLElement {
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key.toLowerCase() === "k") return this.stop(event, () => this.palette());
     if (command && event.key === "Enter") return this.stop(event, () => document.querySelector(".replybox__send")?.click());
+    if (event.key === "Escape" && event.target.id === "words") return event.target.blur();
     if (command || event.altKey || !this.on || event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
     this.single(event);
   }
@@ -112,7 +116,7 @@ class DeskKeys extends HTMLElement {
     if (menu && target.tagName !== "SUMMARY") menu.open = true;
     if (target.tagName === "SUMMARY") {
       menu.open = true;
-      menu.querySelector("button, input, select, textarea")?.focus();
+      menu.querySelector("button, input:not([type=hidden]), select, textarea")?.focus();
     } else if (target.matches("input[type=radio]")) {
       target.click();
       document.getElementById("words")?.focus();
