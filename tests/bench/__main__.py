@@ -14,9 +14,9 @@ from tests.bench import table
 def main(words: list[str]) -> int:
     wanted = [word for word in words if not word.startswith("-")]
     names = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
-    unknown = [word for word in wanted if word not in names]
+    unknown = [word for word in words if word not in names and word != "--strict"]
     if unknown:
-        print(f"There is no benchmark {unknown[0]!r}; there are: {', '.join(names)}.")
+        print(f"{__doc__}\nThere is no {unknown[0]!r}; there are: {', '.join(names)}.")
         return 2
     rows, broken = measured([name for name in names if not wanted or name in wanted])
     print("\n" + table.drawn(rows))

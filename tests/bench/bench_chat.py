@@ -79,7 +79,8 @@ def run() -> list[Row]:
         with unit_of_work():
             people = [begun(number) for number in range(TALKS)]
         outbox_done()
-        visits = [visit(running.app, person, reference) for person, reference in people]
+    visits = [visit(running.app, person, reference) for person, reference in people]
+    with running.app.app_context():
         rows = [*delivery(running, visits), *thread(running, visits[0])]
         with unit_of_work():
             db.session.execute(delete(Conversation))
@@ -88,13 +89,13 @@ def run() -> list[Row]:
     return rows + searching("postgresql") if machine.postgres_bin() else rows
 
 
-def begun(number: int) -> tuple[Person, str]:
-    """A customer with a chat; the first one's has fifty entries."""
+def begun(number: int) -> tuple[int, str]:
+    """A customer with a chat, by their id and its reference; the first one's has fifty entries."""
     person = add(Person(name=f"Visitor {number}", email=f"bench-{uuid4()}@customer.example", role="customer"))
     talk = Conversation.open(person, "chat", owner="none")
     for line in range(1 if number else LINES):
         talk.say(person, f"Line {line}: what does the growth programme cost for a practice of two?")
-    return person, talk.reference
+    return person.id, talk.reference
 
 
 def outbox_done() -> None:
@@ -111,8 +112,10 @@ def outbox_done() -> None:
     db.session.rollback()
 
 
-def visit(app: Flask, person: Person, reference: str) -> Visit:
-    browser = cast.signed_in(app, person)
+def visit(app: Flask, person_id: int, reference: str) -> Visit:
+    with app.app_context():
+        browser = cast.signed_in(app, db.session.get_one(Person, person_id))
+    # Outside the context above: a request shares its `g`, and with it who nobody was when it was first asked.
     found = TOKEN.search(browser.get(f"/chat/{reference}").get_data(as_text=True))
     cookie = "; ".join(f"{one.key}={one.value}" for one in browser._cookies.values())
     return Visit(reference, cookie, found[1] if found else "")
