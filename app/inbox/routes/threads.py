@@ -155,7 +155,11 @@ def create_presence(number: int) -> Response:
     """I am looking at this thread, or answering in it; gives who else is, and in `Desk-Seen` how far the customer has read."""
     conversation, agent = found(number), me()
     state = "replying" if request.form.get("state") == "replying" else "viewing"
-    live.presence.enter(thread_stream(conversation.id), f"person:{agent.id}", state=state)
+    stream, who = thread_stream(conversation.id), f"person:{agent.id}"
+    was = live.presence.who(stream).get(who)
+    live.presence.enter(stream, who, state=state)
+    if was != live.presence.who(stream).get(who):
+        live.tell_stream(stream, {"here": agent.id})
     if state == "replying" and request.form.get("kind") != "note":
         tell_typing(conversation, agent)
     response = Response(part("inbox/_others.html", others=others_here(conversation, agent), conversation=conversation))

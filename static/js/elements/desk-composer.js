@@ -59,6 +59,7 @@ class DeskComposer extends HTMLElement {
     this.saving = setTimeout(() => post(this.dataset.draft, { kind: this.kind, words: this.words.value }), 800);
     if (Date.now() - (this.told ?? 0) < 3000 || !this.words.value.trim()) return;
     this.told = Date.now();
+    document.dispatchEvent(new Event("desk:replying"));
     post(this.dataset.presence, { state: "replying", kind: this.kind });
   }
 

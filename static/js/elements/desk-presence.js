@@ -14,6 +14,7 @@ class DeskPresence extends HTMLElement {
     this.timer = setInterval(() => this.renew(), RENEW);
     document.addEventListener("live:event", (event) => this.heard(event.detail), { signal });
     document.addEventListener("live:frame", () => this.grew(), { signal });
+    document.addEventListener("desk:replying", () => (this.replied = Date.now()), { signal });
     document.addEventListener("visibilitychange", () => this.read(), { signal });
     // A mark that moved while the page was on its way is in no frame.
     document.addEventListener("live:open", () => this.renew(), { signal });
@@ -36,7 +37,9 @@ class DeskPresence extends HTMLElement {
   async renew() {
     post(this.dataset.lease);
     if (!this.dataset.looking || document.hidden) return;
-    const answer = await post(this.dataset.looking, { state: "viewing" });
+    // As a note: the visitor sees typing when somebody types, not when a lease is renewed.
+    const state = Date.now() - (this.replied ?? 0) < RENEW ? "replying" : "viewing";
+    const answer = await post(this.dataset.looking, { state, kind: "note" });
     if (!answer?.ok) return;
     document.getElementById(this.dataset.others).innerHTML = await answer.text();
     this.seen(Number(answer.headers.get("Desk-Seen")));
@@ -47,6 +50,7 @@ class DeskPresence extends HTMLElement {
     if (event.what === "address" && this.dataset.looking?.includes(`/${event.moved}/`)) drawPart(location.href, "person");
     if (event.typing && event.voice === "customer") this.typing(event.typing);
     if (event.seen) this.seen(event.seen);
+    if (event.here && event.here !== Number(document.getElementById("list")?.dataset.me)) this.renew();
     if (event.mentioned) this.ring(`${event.by} mentioned you`);
   }
 

@@ -1,0 +1,86 @@
+"""Two agents at one desk: who is in the thread shows at once, a snoozed one wakes by the visitor's word, a call comes in to be made."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.conversations.models import Availability, Conversation, Snooze
+from app.lib import clock
+from app.lib.db import add, db, unit_of_work
+from tests import cast
+from tests.browsers import PageOf
+from tests.site import Site
+
+
+@pytest.fixture
+def asked(live_server: Site) -> int:
+    with live_server.app.app_context(), unit_of_work():
+        grace = cast.person("grace")
+        Availability.of(grace).come(timedelta(hours=2))
+        visitor = add(Person(name="Visitor"))
+        talk = Conversation.open(visitor, "chat")
+        talk.say(visitor, "Do you work with couples?")
+        talk.assign(grace)
+        return talk.id
+
+
+def at_desk(page: Page, who: str, path: str) -> None:
+    page.goto(path)
+    page.get_by_label("E-mail").first.fill(f"{who}@northlight.example")
+    page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{path}")
+
+
+def test_two_agents_in_one_thread_see_each_other_at_once(page_of: PageOf, live_server: Site, asked: int) -> None:
+    path = f"/desk/conversations/{asked}"
+    with live_server.app.app_context():
+        cast.person("linus")
+    first, second = page_of(), page_of()
+    at_desk(first, "grace", path)
+    expect(first.locator(".here-sign")).to_have_count(0)
+    at_desk(second, "linus", path)
+    expect(second.locator(".here-sign")).to_contain_text("is looking")
+    expect(first.locator(".here-sign")).to_contain_text("is looking", timeout=8_000)
+    second.locator("#words").press_sequentially("Yes, we")
+    expect(first.locator(".here-sign--replying")).to_contain_text("is replying", timeout=8_000)
+
+
+def test_what_is_put_aside_comes_back_with_the_visitors_next_word(page_of: PageOf, live_server: Site, asked: int) -> None:
+    page = page_of(viewport={"width": 1280, "height": 800})
+    at_desk(page, "grace", f"/desk/conversations/{asked}")
+    page.get_by_text("Snooze", exact=True).first.click()
+    page.get_by_role("button", name="Until they write").click()
+    expect(page.get_by_role("button", name="Wake it")).to_be_visible()
+    page.goto("/desk/views/mine")
+    expect(page.locator(".talk__link")).to_have_count(0)
+    with live_server.app.app_context(), unit_of_work():
+        talk = db.session.get_one(Conversation, asked)
+        assert talk.person is not None
+        talk.say(talk.person, "One thing more")
+    expect(page.locator(".talk__link")).to_contain_text("One thing more", timeout=20_000)
+
+
+def test_a_visitor_asks_to_be_rung_and_the_desk_sees_number_and_time(page_of: PageOf, live_server: Site, asked: int) -> None:
+    visitor = page_of(viewport={"width": 375, "height": 740})
+    visitor.goto("/chat/call")
+    visitor.get_by_label("Phone").fill("12")
+    visitor.get_by_role("button", name="Ring me then").click()
+    expect(visitor.locator(".field__error").first).to_be_visible()
+    visitor.get_by_label("Phone").fill("(202) 555-0142")
+    visitor.locator(".slots__one").nth(1).click()
+    visitor.get_by_role("button", name="Ring me then").click()
+    expect(visitor.get_by_label("Phone")).to_have_count(0)
+    with live_server.app.app_context():
+        call = db.session.scalars(select(Conversation).where(Conversation.channel == "phone")).one()
+        number, comes_back = call.id, db.session.scalars(select(Snooze.until).where(Snooze.conversation_id == call.id)).one()
+        assert comes_back is not None and comes_back > clock.now()
+    page = page_of(viewport={"width": 1280, "height": 800})
+    at_desk(page, "grace", f"/desk/conversations/{number}")
+    expect(page.locator('a[href="tel:+12025550142"]').first).to_be_visible()
+    expect(page.get_by_role("button", name="Wake it")).to_be_visible()
