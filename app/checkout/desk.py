@@ -26,7 +26,7 @@ ON_A_PAGE = 50
 def paged(rows: Select[Any]) -> tuple[list[Any], dict[str, Any]]:
     """The rows of the asked-for page, and what `ui.pages` wants to know."""
     raw = request.args.get("page", "1")
-    number = max(1, int(raw)) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1
+    number = max(1, int(raw)) if raw.isascii() and raw.isdecimal() and len(raw) < 6 else 1
     count = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
     last = max(1, -(-count // ON_A_PAGE))
     number = min(number, last)
@@ -90,7 +90,7 @@ def typed_cents(typed: str) -> int:
     """Minor units of an amount such as 1,200.50. Raises ValueError with words for the agent."""
     plain = typed.replace(",", "").strip().lstrip("$")
     whole, _, rest = plain.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) < 9 and len(rest) < 3 and (rest.isdigit() or not rest)):
+    if not (whole.isascii() and whole.isdecimal() and len(whole) < 9 and len(rest) < 3 and (rest.isdecimal() or not rest)):
         raise ValueError("Write an amount such as 250 or 250.50.")
     return int(whole) * 100 + int((rest + "00")[:2])
 

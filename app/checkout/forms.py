@@ -116,5 +116,5 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 def seconds_since(form: Any, now: float) -> int:
     """How long the step was open: from the hidden field, at most four hours, 0 when it says nonsense."""
     raw = form.since.data or ""
-    began = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else int(now)
+    began = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 12 else int(now)
     return max(0, min(int(now) - began, 4 * 3600))

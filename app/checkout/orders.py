@@ -219,7 +219,7 @@ class Order(Model):
 
     @classmethod
     def by_number(cls, number: str) -> Order | None:
-        plain = number.isascii() and number.isdigit() and len(number) < 12
+        plain = number.isascii() and number.isdecimal() and len(number) < 12
         return db.session.get(cls, int(number) - FIRST_NUMBER) if plain else None
 
     @classmethod
@@ -241,7 +241,7 @@ class Order(Model):
             found = found.where(cls.state == state)
         if words.strip():
             like = f"%{words.strip().lower()}%"
-            number = int(words) - FIRST_NUMBER if words.strip().isdigit() and len(words) < 12 else -1
+            number = int(words) - FIRST_NUMBER if words.strip().isdecimal() and len(words) < 12 else -1
             found = found.where(or_(func.lower(cls.name).like(like), cls.email.like(like), cls.id == number))
         return found
 

@@ -171,6 +171,6 @@ def holds(word: str) -> ColumnElement[bool]:
     like = f"%{escaped(word.lower())}%"
     people = select(Person.id).where(or_(*(func.lower(column).like(like, escape="\\") for column in PEOPLE)))
     said = select(Entry.conversation_id).where(Entry.id.in_(matching(word)))
-    number = [Conversation.id == int(word.lower().removeprefix("fd-")) - 1000] if word.lower().removeprefix("fd-").isdigit() else []
+    number = [Conversation.id == int(word.lower().removeprefix("fd-")) - 1000] if word.lower().removeprefix("fd-").isdecimal() else []
     subject = func.lower(Conversation.subject).like(like, escape="\\")
     return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(said), *number)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person, Team
-from app.conversations.models import Conversation
+from app.conversations.models import Conversation, Entry
 from app.lib import clock
 from app.lib.db import Instant, Model, Slug, Title, Words, add, claim, db
 from app.lib.outbox import cancel, later
@@ -110,6 +110,11 @@ class HeldReply(Model):
 
     def send(self) -> None:
         """The time has come: say it, unless it was taken back or the customer has written since and a time was chosen."""
+        since = Entry.conversation_id == self.conversation_id, Entry.voice == "customer", Entry.seq > self.seen_seq
+        if self.chosen_time and db.session.scalar(select(exists().where(*since, Entry.kind.in_(("message", "file"))))):
+            # Whoever listens for that may come later than the chosen time.
+            self.take_back("the customer wrote first")
+            return
         if not claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="sent")):
             return
         files = db.session.scalars(select(Upload).where(Upload.id.in_(self.upload_ids))).all()

@@ -57,13 +57,15 @@ def of_person(value: str) -> ColumnElement[bool]:
 
 
 def asked_from(asked: Asked, value: str, me: Person) -> bool:
-    asked.conditions.append(of_person(value))
+    if value:
+        asked.conditions.append(of_person(value))
     return bool(value)
 
 
 def asked_to(asked: Asked, value: str, me: Person) -> bool:
     named = select(Person.id).where(Person.role.in_(("agent", "admin")), or_(like(Person.name, value), like(Person.email, value)))
-    asked.conditions.append(Conversation.assignee_id == me.id if value.lower() in ME else Conversation.assignee_id.in_(named))
+    if value:
+        asked.conditions.append(Conversation.assignee_id == me.id if value.lower() in ME else Conversation.assignee_id.in_(named))
     return bool(value)
 
 
@@ -81,7 +83,8 @@ def asked_is(asked: Asked, value: str, me: Person) -> bool:
 
 def asked_tag(asked: Asked, value: str, me: Person) -> bool:
     tagged = select(Tagging.conversation_id).join(Tag).where(Tag.slug == value.lower().replace(" ", "-"))
-    asked.conditions.append(Conversation.id.in_(tagged))
+    if value:
+        asked.conditions.append(Conversation.id.in_(tagged))
     return bool(value)
 
 
@@ -107,18 +110,23 @@ def asked_after(asked: Asked, value: str, me: Person) -> bool:
 
 
 def asked_team(asked: Asked, value: str, me: Person) -> bool:
-    asked.conditions.append(Conversation.team_id.in_(select(Team.id).where(or_(Team.slug == value.lower(), like(Team.name, value)))))
+    if value:
+        asked.conditions.append(Conversation.team_id.in_(select(Team.id).where(or_(Team.slug == value.lower(), like(Team.name, value)))))
     return bool(value)
 
 
 def asked_channel(asked: Asked, value: str, me: Person) -> bool:
-    asked.conditions.append(Conversation.channel == value.lower())
-    return value.lower() in {"chat", "email", "form", "phone", "portal"}
+    known = value.lower() in {"chat", "email", "form", "phone", "portal"}
+    if known:
+        asked.conditions.append(Conversation.channel == value.lower())
+    return known
 
 
 def asked_priority(asked: Asked, value: str, me: Person) -> bool:
-    asked.conditions.append(Conversation.priority == value.lower())
-    return value.lower() in {"low", "normal", "high", "urgent"}
+    known = value.lower() in {"low", "normal", "high", "urgent"}
+    if known:
+        asked.conditions.append(Conversation.priority == value.lower())
+    return known
 
 
 def day_of(value: str) -> datetime | None:

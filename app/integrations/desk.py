@@ -102,7 +102,7 @@ def delivery(id: int) -> Any:
 @needs("admin")
 def replay() -> Any:
     """Apply the chosen messages once more."""
-    ids = [int(value) for value in request.form.getlist("id") if value.isascii() and value.isdigit() and len(value) < 10]
+    ids = [int(value) for value in request.form.getlist("id") if value.isascii() and value.isdecimal() and len(value) < 10]
     rows = db.session.scalars(select(Delivery).where(Delivery.id.in_(ids[:500])).order_by(Delivery.id)).all()
     for row in rows:
         row.replay()

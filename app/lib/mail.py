@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, default
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
-from sqlalchemy import JSON, Select, String, Text, select
+from sqlalchemy import JSON, Select, String, Text, not_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
@@ -27,6 +27,7 @@ Attachment = tuple[str, str, bytes]
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 TIMEOUT = 20
 HOUR = timedelta(hours=1)
+SEVEN_BIT = default.clone(cte_type="7bit")
 
 
 class Refused(ValueError):
@@ -78,7 +79,8 @@ class PostedLetter(Model):
 
     def as_message(self) -> EmailMessage:
         """The letter as RFC 5322 / MIME: text, HTML alternative, calendar parts as alternatives, other files attached."""
-        message = EmailMessage()
+        # A relay that has to turn 8 bit into 7 would break the signature (RFC 6376, 5.3).
+        message = EmailMessage(policy=SEVEN_BIT)
         message["From"], message["To"], message["Subject"] = self.sender, self.to, self.subject
         message["Date"], message["Message-ID"] = format_datetime(self.created_at), self.message_id
         for name, value in self.headers.items():
@@ -228,7 +230,12 @@ def wait_for_turn(letter: PostedLetter) -> None:
     if not most or "Auto-Submitted" not in letter.headers or letter.about.startswith(tuple(_awaited)):
         return
     since = clock.now() - HOUR
-    lately = select(PostedLetter.sent_at).where(PostedLetter.to == letter.to, PostedLetter.sent_at > since)
+    lately = select(PostedLetter.sent_at).where(
+        PostedLetter.to == letter.to,
+        PostedLetter.sent_at > since,
+        PostedLetter.headers["Auto-Submitted"].as_string().is_not(None),
+        *(not_(PostedLetter.about.startswith(about)) for about in _awaited),
+    )
     sent = [at for at in db.session.scalars(lately.order_by(PostedLetter.sent_at.desc()).limit(most)) if at is not None]
     if len(sent) == most:
         raise Held(sent[-1] + HOUR)
@@ -241,7 +248,7 @@ def deliver(url: str, message: EmailMessage) -> None:
     port = where.port or (465 if secure else 25)
     context = ssl.create_default_context()
     sender = parseaddr(str(message["From"]))[1]
-    raw = signed(message.as_bytes(policy=SMTP), sender)
+    raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit")), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
         server.ehlo()
         if not secure and server.has_extn("starttls"):
@@ -249,7 +256,3 @@ def deliver(url: str, message: EmailMessage) -> None:
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
         server.sendmail(sender, [str(message["To"])], raw)
-
-
-def connected(host: str, port: int, context: ssl.SSLContext | None) -> smtplib.SMTP:
-    return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if context else smtplib.SMTP(host, port, timeout=TIMEOUT)

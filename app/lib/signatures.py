@@ -53,7 +53,7 @@ def read(header: str) -> tuple[int, list[str]]:
     pairs = [item.strip().partition("=") for item in header.split(",")]
     stamps = [value for name, _, value in pairs if name == "t"]
     given = [value for name, _, value in pairs if name == "v1"]
-    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit()) or len(stamps[0]) > 12 or not given:
+    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdecimal()) or len(stamps[0]) > 12 or not given:
         raise Forged("The signature header cannot be read.")
     return int(stamps[0]), given[:10]
 

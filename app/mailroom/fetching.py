@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
 from flask import current_app
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from app.lib.db import add, commit, db, let_go, roll_back
 from app.lib.outbox import errand
@@ -19,6 +21,8 @@ from app.mailroom.receiving import receive
 log = structlog.get_logger("frontdesk.mailroom")
 BATCH = 50
 TIMEOUT = 30
+# What passes by itself: a locked or absent database, a full disk. None of it says anything about the mail.
+PASSING = (OperationalError, PoolExhausted, OSError)
 
 
 @errand("mailroom.fetch")
@@ -83,6 +87,10 @@ def take(raw: bytes, mailbox: str, validity: int, uid: int) -> None:
         receive(raw, "imap")
         step(mailbox, validity, uid)
         commit()
+    except PASSING:
+        # The mail is sound; it is fetched again at the next look.
+        roll_back()
+        raise
     except Exception as error:
         roll_back()
         log.warning("mail kept unread", error=type(error).__name__)
@@ -99,7 +107,7 @@ def step(mailbox: str, validity: int, uid: int) -> None:
 
 def keep_broken(raw: bytes, source: str, error: Exception) -> Incoming | None:
     """What could not be read or taken: the bytes, and why, for somebody to look at."""
-    name = digest(raw.hex()[:4000], str(len(raw)))
+    name = digest(raw.hex(), "")
     if Incoming.seen_before(name, ""):
         return None
     why = f"{type(error).__name__}: {error}"[:200]

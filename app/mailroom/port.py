@@ -11,10 +11,9 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from app.lib.db import commit, roll_back
-from app.mailroom.fetching import keep_broken
+from app.mailroom.fetching import PASSING, keep_broken
 from app.mailroom.outgoing import own_address
 from app.mailroom.receiving import receive
 
@@ -86,7 +85,7 @@ class Door:
                 receive(raw, "port")
                 commit()
                 return KEPT
-            except OperationalError:
+            except PASSING:
                 roll_back()
                 return LATER
             except Exception as error:
@@ -98,7 +97,9 @@ class Door:
         try:
             keep_broken(raw, "port", error)
             commit()
-        except OperationalError:
+        except Exception as failed:
+            # Any other answer would be for good: the sender's server would give the mail up.
             roll_back()
+            log.warning("mail not kept", error=type(failed).__name__)
             return LATER
         return KEPT

@@ -80,7 +80,7 @@ def settle(row: Incoming, failure: sorting.Failure) -> bool:
     letter.state, letter.last_error = "failed", f"Came back: {failure.status}"
     Undeliverable.note(failure.address, failure.status, failure.permanent)
     number = letter.about.rpartition(":")[2]
-    conversation = db.session.get(Conversation, int(number)) if number.isdigit() else None
+    conversation = db.session.get(Conversation, int(number)) if number.isdecimal() else None
     if conversation is not None:
         row.conversation_id = conversation.id
         conversation.happen("bounced", to=failure.address, status=failure.status, permanent=failure.permanent)

@@ -80,7 +80,7 @@ def done(deed: Callable[[], Any], words: str) -> BaseResponse:
 
 def minutes() -> int:
     given = request.form.get("minutes", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 6):
+    if not (given.isascii() and given.isdecimal() and len(given) < 6):
         raise ValueError("How many minutes?")
     return int(given)
 

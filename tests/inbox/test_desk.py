@@ -214,12 +214,29 @@ def test_search_understands_words_and_operators(words: str, found: bool, talk: C
 
 @pytest.mark.parametrize("words", ["is:purple", "before:tomorrow", "has:cheese", "channel:pigeon", "priority:none"])
 def test_a_misread_operator_is_named(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
-    assert "Not understood" in client_of(grace).get("/desk/views/search", query_string={"q": words}).text
+    page = client_of(grace).get("/desk/views/search", query_string={"q": words}).text
+    assert "Not understood" in page and f'id="row-{talk.id}"' in page
 
 
-@pytest.mark.parametrize("words", ['"', "'; DROP TABLE people; --", "title:x", "* OR", "a" * 5000, "\\", "%", "from:", "\x00"])
+@pytest.mark.parametrize("words", ['"', "'; DROP TABLE people; --", "title:x", "* OR", "a" * 5000, "\\", "%", "from:", "\x00", "²", "fd-²"])
 def test_hostile_search_words_do_no_harm(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).get("/desk/views/search", query_string={"q": words}).status_code == 200
+
+
+def test_a_number_that_is_no_number_does_no_harm(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk = client_of(grace)
+    assert desk.post("/desk/bulk", data={"ids": ["²"], "do": "close"}).status_code in (302, 303)
+    assert desk.post(f"/desk/conversations/{talk.id}/assignment", data={"agent": "²"}).status_code == 422
+
+
+def test_a_reply_for_later_stays_here_when_the_customer_wrote_and_nobody_has_heard_it_yet(talk: Conversation, grace: Person) -> None:
+    with unit_of_work():
+        held = HeldReply.hold(talk, grace, "As nobody wrote", "later-1", until=clock.now() + timedelta(hours=1))
+        assert talk.person is not None
+        talk.say(talk.person, "I wrote")
+        held.send()
+    assert (held.state, held.why) == ("undone", "the customer wrote first")
+    assert db.session.scalar(select(Entry).where(Entry.conversation_id == talk.id, Entry.body == "As nobody wrote")) is None
 
 
 def test_several_are_closed_at_once(talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf) -> None:

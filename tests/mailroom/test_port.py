@@ -15,10 +15,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from app.conversations.models import Conversation
-from app.lib.db import db
+from app.lib.db import db, unit_of_work
 from app.mailroom import port
+from app.mailroom.fetching import keep_broken
 from app.mailroom.models import Incoming
 from app.mailroom.port import Door, Wrong, listen, place
 from app.settings import WrongSetting, read
@@ -123,9 +125,15 @@ def test_a_mail_that_breaks_us_is_kept_as_it_came(app: Flask, line: Line, monkey
     assert "ZeroDivisionError" in row.kind_because
 
 
-def test_while_the_database_is_away_the_sender_is_asked_to_come_again(app: Flask, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+AWAY = [OperationalError("x", {}, Exception("locked")), PoolExhausted("nothing free"), OSError(28, "No space left on device")]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=["locked", "no connection free", "disk full"])
+def test_while_nothing_can_be_kept_the_sender_is_asked_to_come_again(
+    app: Flask, line: Line, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def away(*_words: object) -> None:
-        raise OperationalError("x", {}, Exception("locked"))
+        raise error
 
     monkeypatch.setattr(port, "receive", away)
     with line() as server, pytest.raises(smtplib.SMTPDataError) as refused:
@@ -187,3 +195,24 @@ def test_it_runs_beside_the_rest_and_goes_with_it(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         smtplib.LMTP("127.0.0.1", number)
     assert Door(site.app).threads is not None
+
+
+def test_two_broken_mails_that_begin_alike_are_both_kept(app: Flask) -> None:
+    start = b"From: mary@client.example\r\n\r\n" + b"x" * 3000
+    with unit_of_work():
+        first, second = (keep_broken(start + end, "port", ValueError("odd")) for end in (b"one", b"two"))
+        again = keep_broken(start + b"one", "port", ValueError("odd"))
+    assert first is not None and second is not None and again is None
+
+
+def test_a_mail_that_cannot_even_be_kept_broken_is_asked_for_again_without_a_word_of_ours(
+    app: Flask, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_words: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(port, "receive", wrong)
+    monkeypatch.setattr(port, "keep_broken", wrong)
+    with line() as server, pytest.raises(smtplib.SMTPDataError) as refused:
+        server.sendmail(MARY, [OURS], mail("Hello"))
+    assert refused.value.smtp_code == 451 and b"secret" not in refused.value.smtp_error

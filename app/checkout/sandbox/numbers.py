@@ -52,4 +52,4 @@ ACCOUNTS: dict[str, Account] = {
 
 
 def digits(typed: str) -> str:
-    return "".join(ch for ch in typed if ch.isascii() and ch.isdigit())
+    return "".join(ch for ch in typed if ch.isascii() and ch.isdecimal())

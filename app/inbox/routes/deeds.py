@@ -38,7 +38,7 @@ def create_assignment(number: int) -> Response:
 
 
 def agent_of(text: str) -> Person:
-    number = int(text) if text.isdigit() else -1
+    number = int(text) if text.isdecimal() else -1
     agent: Person | None = db.session.scalar(Person.agents().where(Person.id == number))
     if agent is None:
         abort(422)
@@ -61,7 +61,7 @@ def create_transfer(number: int) -> Response:
     """Hand on to a team or an agent, with a brief."""
     conversation = found(number)
     kind, _, chosen = request.form.get("to", "").partition(":")
-    team = db.session.get(Team, int(chosen)) if kind == "team" and chosen.isdigit() else None
+    team = db.session.get(Team, int(chosen)) if kind == "team" and chosen.isdecimal() else None
     agent = agent_of(chosen) if kind == "agent" else None
     if team is None and agent is None:
         abort(422)
@@ -193,7 +193,7 @@ def create_merge(number: int) -> Response:
 def create_split(number: int) -> Response:
     """A new conversation of the chosen messages."""
     conversation = found(number)
-    ids = [int(text) for text in request.form.getlist("entries") if text.isdigit()]
+    ids = [int(text) for text in request.form.getlist("entries") if text.isdecimal()]
     chosen = db.session.scalars(select(Entry).where(Entry.conversation_id == conversation.id, Entry.id.in_(ids)).order_by(Entry.seq)).all()
     try:
         new, _ = conversation.split(chosen, me())

@@ -15,7 +15,7 @@ PREFIX = 7
 
 def reach(word: str) -> int:
     """How many edits are believed to be a typo: none under 3 letters, one to 7, two from 8 on; none in a number."""
-    if len(word) < 3 or word.isdigit():
+    if len(word) < 3 or word.isdecimal():
         return 0
     return 1 if len(word) < 8 else 2
 

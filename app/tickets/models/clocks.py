@@ -185,7 +185,7 @@ def say(ticket: Ticket, row: SlaClock, kind: str, at: datetime, said: set[str]) 
     row.marks.append(SlaMark(kind=kind, at=at))
     if kind == "breach":
         tell(PromiseBroken(ticket_id=ticket.id, target=row.target))
-    elif kind.isdigit():
+    elif kind.isdecimal():
         tell(PromiseNear(ticket_id=ticket.id, target=row.target, share=int(kind)))
 
 

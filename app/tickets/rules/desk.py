@@ -89,7 +89,7 @@ def sound(said: dict[str, Any]) -> dict[str, Any]:
     if not said["deeds"]:
         raise Unfit("Say what it shall do.")
     hours = said["hours"]
-    if said["event"] == "quiet" and not (hours.isascii() and hours.isdigit() and 0 < int(hours) <= 24 * 90):
+    if said["event"] == "quiet" and not (hours.isascii() and hours.isdecimal() and 0 < int(hours) <= 24 * 90):
         raise Unfit("After how many hours, from 1 to 2160?")
     conditions = [asking.sensible(one) for one in said["conditions"]]
     deeds = [doing.sensible(one) for one in said["deeds"]]

@@ -165,7 +165,7 @@ def ticket(conversation: Conversation, value: str) -> Was | None:
 
 
 def is_hours(value: str) -> bool:
-    return value.isascii() and value.isdigit() and 0 < int(value) <= LONGEST_SNOOZE
+    return value.isascii() and value.isdecimal() and 0 < int(value) <= LONGEST_SNOOZE
 
 
 DEEDS: dict[str, Deed] = {
