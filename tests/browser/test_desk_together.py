@@ -84,3 +84,13 @@ def test_a_visitor_asks_to_be_rung_and_the_desk_sees_number_and_time(page_of: Pa
     at_desk(page, "grace", f"/desk/conversations/{number}")
     expect(page.locator('a[href="tel:+12025550142"]').first).to_be_visible()
     expect(page.get_by_role("button", name="Wake it")).to_be_visible()
+
+
+def test_on_a_phone_the_menus_of_a_thread_stay_on_the_screen(page_of: PageOf, live_server: Site, asked: int) -> None:
+    page = page_of(viewport={"width": 375, "height": 740})
+    at_desk(page, "grace", f"/desk/conversations/{asked}")
+    for words in ("Snooze", "Hand on", "More"):
+        page.locator(".deeds summary").filter(has_text=words).click()
+        box = page.locator(".deeds details[open] > .menu__list").bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 375 and box["y"] + box["height"] <= 740, (words, box)
+        page.locator(".deeds details[open] > summary").evaluate_all("all => all.forEach((one) => one.click())")

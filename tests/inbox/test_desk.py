@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation, Entry
@@ -237,6 +237,29 @@ def test_a_reply_for_later_stays_here_when_the_customer_wrote_and_nobody_has_hea
         held.send()
     assert (held.state, held.why) == ("undone", "the customer wrote first")
     assert db.session.scalar(select(Entry).where(Entry.conversation_id == talk.id, Entry.body == "As nobody wrote")) is None
+
+
+def test_chosen_messages_are_split_off_from_the_thread(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk = client_of(grace)
+    with unit_of_work():
+        assert talk.person is not None
+        entry = talk.say(talk.person, "And a wholly other thing")
+    path = f"/desk/conversations/{talk.id}"
+    assert f'name="entries" value="{entry.id}"' in desk.get(path).text
+    desk.post(f"{path}/split", data={"entries": [entry.id]})
+    db.session.expire_all()
+    new = db.session.get_one(Conversation, db.session.scalar(select(func.max(Conversation.id))))
+    assert new.id != talk.id and new.person_id == talk.person_id
+    assert "And a wholly other thing" in desk.get(f"/desk/conversations/{new.id}").text
+
+
+def test_a_blocked_sender_is_heard_again(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk, path = client_of(grace), f"/desk/conversations/{talk.id}"
+    desk.post(f"{path}/block")
+    page = desk.get(path).text
+    assert "Hear this sender again" in page and "Block this sender" not in page
+    desk.post(f"{path}/block/removal")
+    assert "Block this sender" in desk.get(path).text
 
 
 def test_several_are_closed_at_once(talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf) -> None:

@@ -237,4 +237,5 @@ def delete_block(number: int) -> Response:
     if person is not None:
         for block in db.session.scalars(select(Block).where(Block.person_id == person.id)):
             db.session.delete(block)
+        flash("They can write to us again.", "good")
     return back(conversation)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
-from app.conversations.models import Attachment, Conversation, Entry, Move, Tag
+from app.conversations.models import Attachment, Block, Conversation, Entry, Move, Tag
 from app.inbox import macros
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
@@ -108,6 +108,7 @@ def thread_context(conversation: Conversation, form: ReplyForm | None = None) ->
         "receivers": receivers(conversation), "closure": conversation.closure(),
         "macros": db.session.scalars(macros.fitting(agent)).all(), "tags": db.session.scalars(Tag.all()).all(),
         "seen_seq": conversation.read_by("customer"), "others": others_here(conversation, agent), "undoable": last_move(conversation),
+        "blocked": conversation.person is not None and Block.covers(conversation.person),
         **person_context(conversation),
     }  # fmt: skip
 
