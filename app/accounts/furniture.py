@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask, Response, current_app, g
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
@@ -15,6 +14,7 @@ from app.accounts.forms import as_read
 from app.accounts.models import VISITOR_COOKIE, VISITOR_DAYS, Person
 from app.accounts.sessions import SignIn
 from app.lib import clock, slots
+from app.lib.access import only_for
 from app.lib.db import db
 
 login = LoginManager()
@@ -54,12 +54,8 @@ def note_visit(response: Response) -> Response:
     return response
 
 
-def for_admins() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("admin") else None
-
-
 slots.fill("account.nav", "accounts/_nav.html", order=10)
-slots.fill("desk.nav", "accounts/_desk_nav.html", for_admins, order=810)
+slots.fill("desk.nav", "accounts/_desk_nav.html", only_for("admin"), order=810)
 slots.fill("desk.person_menu", "accounts/_desk_menu.html", order=10)
 
 

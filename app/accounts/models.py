@@ -279,4 +279,10 @@ def proven_person() -> Person | None:
     return current_user._get_current_object() if has_request_context() and current_user.is_authenticated else None
 
 
-__all__ = ["Grant", "Link", "Membership", "Person", "SignIn", "Team", "Visitor", "current_person", "plain", "proven_person"]
+def me() -> Person:
+    """The signed-in person, in a view that `needs` one."""
+    person: Person = current_user._get_current_object()
+    return person
+
+
+__all__ = ["Grant", "Link", "Membership", "Person", "SignIn", "Team", "Visitor", "current_person", "me", "plain", "proven_person"]

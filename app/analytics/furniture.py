@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask_login import current_user
-
 from app.lib import slots
-
-
-def for_agents() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("agent") else None
-
+from app.lib.access import only_for
 
 slots.fill("checkout.count", "analytics/_counter.html")
-slots.fill("desk.nav", "analytics/_nav.html", for_agents, order=600)
+slots.fill("desk.nav", "analytics/_nav.html", only_for("agent"), order=600)

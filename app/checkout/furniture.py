@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, Response, g
-from flask_login import current_user
 
 from app.checkout import gateways, sandbox
 from app.checkout.events import StepRefused
@@ -13,16 +10,11 @@ from app.checkout.orders import Order
 from app.checkout.pricing import amount
 from app.checkout.sandbox import gateway, sending
 from app.lib import slots
+from app.lib.access import only_for
 from app.lib.db import db, unit_of_work
 from app.lib.facts import tell
 
-
-def for_agents() -> dict[str, Any] | None:
-    """Only people who work here see the link."""
-    return {} if current_user.is_authenticated and current_user.may("agent") else None
-
-
-slots.fill("desk.nav", "checkout/desk/_nav.html", for_agents, order=300)
+slots.fill("desk.nav", "checkout/desk/_nav.html", only_for("agent"), order=300)
 slots.fill("account.nav", "checkout/_account_nav.html", order=300)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, abort, flash, request
 
-from app.accounts.models import Person
+from app.accounts.models import Person, me
 from app.consults.bookings import Booking
-from app.consults.desk_door import bp, me
+from app.consults.desk_door import bp
 from app.consults.door import wanted_start, wanted_type
 from app.consults.doors_choose import choosing, gone
 from app.consults.month import Time, time_of

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Response, abort, flash, request
 from sqlalchemy import Select, select
 
+from app.accounts.models import me
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
 from app.consults.changes import RESULTS, TooLate
-from app.consults.desk_door import bp, me
+from app.consults.desk_door import bp
 from app.consults.door import wanted_start
 from app.consults.doors_choose import choosing, gone
 from app.consults.intake import Intake, IntakeFile

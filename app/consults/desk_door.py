@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort
-from flask_login import current_user
 from sqlalchemy import func, select
 
-from app.accounts.models import Person
+from app.accounts.models import me
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
 from app.consults.hosts import Host
@@ -17,11 +16,6 @@ from app.lib import clock
 from app.lib.db import db
 
 bp = Blueprint("consult_desk", __name__, url_prefix="/desk/consultations")
-
-
-def me() -> Person:
-    person: Person = current_user._get_current_object()
-    return person
 
 
 def wanted_host(host_id: int, edit: bool = False) -> Host:

@@ -9,9 +9,9 @@ from flask import Response, abort, flash, request
 from sqlalchemy import delete
 from wtforms import DateTimeLocalField
 
-from app.accounts.models import Person
+from app.accounts.models import Person, me
 from app.consults.calendars import CalendarLink, kinds
-from app.consults.desk_door import bp, me, wanted_host
+from app.consults.desk_door import bp, wanted_host
 from app.consults.desk_forms import DayForm, HostForm, TimeOffForm
 from app.consults.feeds import feed_address
 from app.consults.hosts import WEEKDAYS, DayOverride, Host, TimeOff, WeeklyWindow, changed

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, request
-from flask_login import current_user
 
 from app.consults import speech
 from app.consults.bookings import Booking
 from app.consults.portal import card
 from app.consults.providers import way_of
 from app.lib import slots
+from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.outbox import errand
 
@@ -29,15 +29,11 @@ def dialog() -> dict[str, Any] | None:
     return None if (request.endpoint or "").startswith("consults.") else {}
 
 
-def for_agents() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("agent") else None
-
-
 slots.fill("bubble", "consults/_dialog.html", dialog, order=10)
 slots.fill("account.nav", "consults/_account_nav.html", order=200)
 slots.fill("account.cards", "consults/_account_card.html", card, order=100)
-slots.fill("desk.nav", "consults/desk/_nav.html", for_agents, order=200)
-slots.fill("desk.person", "consults/desk/_person.html", for_agents, order=100)
+slots.fill("desk.nav", "consults/desk/_nav.html", only_for("agent"), order=200)
+slots.fill("desk.person", "consults/desk/_person.html", only_for("agent"), order=100)
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask
-from flask_login import current_user
 from sqlalchemy import delete
 
 from app.accounts.models import Person, current_person
@@ -15,6 +14,7 @@ from app.help.models.asked import KEPT_DAYS, Asked
 from app.help.models.guides import Progress
 from app.help.pages import forget_renderings
 from app.lib import clock
+from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.outbox import errand
 from app.lib.page import url_if
@@ -25,11 +25,6 @@ def desk_links() -> dict[str, object] | None:
     """The editors' link, for those who have the right."""
     person = current_person()
     return {"href": url_if("help_desk.content")} if person and person.may("editor") else None
-
-
-def for_agents() -> dict[str, object] | None:
-    """The guides somebody works through, for those who help them."""
-    return {} if current_user.is_authenticated and current_user.may("agent") else None
 
 
 def guides_of(person: Person) -> list[tuple[Article, Progress]]:
@@ -52,7 +47,7 @@ def sweep() -> None:
 
 
 fill("desk.nav", "help/_desk_link.html", desk_links, order=60)
-fill("desk.person", "help/desk/_guides.html", for_agents, order=150)
+fill("desk.person", "help/desk/_guides.html", only_for("agent"), order=150)
 
 
 def init_app(app: Flask) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
-from flask_login import current_user
 from werkzeug.local import LocalProxy
 
 from app.hours.models import calendar, main_name
 from app.hours.words import say_day, say_hours, say_state, say_week
 from app.lib import clock, slots
+from app.lib.access import only_for
 
 MINUTE = timedelta(minutes=1)
 
@@ -53,11 +53,7 @@ def hours_ahead(name: str | None = None, days: int = 30) -> list[tuple[str, str,
     return [(say_day(day, today), say_hours(hours.hours_on(day)), hours.label(day)) for day in dates if hours.is_exception(day)]
 
 
-def for_admins() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("admin") else None
-
-
-slots.fill("desk.nav", "hours/_nav.html", for_admins, order=800)
+slots.fill("desk.nav", "hours/_nav.html", only_for("admin"), order=800)
 
 
 def init_app(app: Flask) -> None:

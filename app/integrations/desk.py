@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, flash, request, url_for
-from flask_login import current_user
 from sqlalchemy import func, select
 
-from app.accounts.models import Person
+from app.accounts.models import me
 from app.consults.models import NATIVE, ProviderState, every_type
 from app.consults.providers import provider_of, providers
 from app.integrations import watching
@@ -21,11 +20,6 @@ from app.lib.page import page, see
 bp = Blueprint("desk_integrations", __name__, url_prefix="/desk/integrations")
 ON_A_PAGE = 50
 STATES = ("received", "done", "ignored")
-
-
-def me() -> Person:
-    person: Person = current_user._get_current_object()
-    return person
 
 
 @bp.get("")

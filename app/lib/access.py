@@ -43,6 +43,15 @@ def refuse(what: str) -> Response | None:
     return None
 
 
+def only_for(what: str) -> Callable[[], dict[str, Any] | None]:
+    """The context of a slot's partial (`slots.fill`) that is shown to people who `may(what)`, and left out for all others."""
+
+    def shown() -> dict[str, Any] | None:
+        return {} if current_user.is_authenticated and current_user.may(what) else None
+
+    return shown
+
+
 def stranger() -> Response:
     if request.method != "GET" or "HX-Request" in request.headers or request.path.startswith("/api/"):
         abort(401)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.lib import clock, slots
+from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.outbox import Errand, errand
 from app.notifications import roads
@@ -37,10 +38,6 @@ def bell() -> dict[str, Any] | None:
     return {"unread": Notice.unread(person), "newest": newest or 0}
 
 
-def for_agents() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("agent") else None
-
-
 @errand("notifications.trouble")
 def tell_of_trouble() -> None:
     """Admins hear of errands that gave up lately; one notice until they have read it."""
@@ -53,8 +50,8 @@ def tell_of_trouble() -> None:
 
 
 slots.fill("desk.rail", "notifications/_rail.html", bell, order=10)
-slots.fill("desk.nav", "notifications/_desk_nav.html", for_agents, order=790)
+slots.fill("desk.nav", "notifications/_desk_nav.html", only_for("agent"), order=790)
 slots.fill("account.nav", "notifications/_nav.html", bell, order=60)
-slots.fill("head", "notifications/_head.html", for_agents)
+slots.fill("head", "notifications/_head.html", only_for("agent"))
 
 __all__ = ["roads"]

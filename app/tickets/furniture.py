@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.conversations.models import Conversation
 from app.lib import slots
+from app.lib.access import only_for
 from app.lib.db import db
 from app.tickets.models import Ticket
 from app.tickets.timeline import panel
@@ -23,10 +24,6 @@ def requests_card() -> dict[str, Any] | None:
     return {"open_requests": len(found), "your_turn": found.count("waiting")}
 
 
-def for_admins() -> dict[str, Any] | None:
-    return {} if current_user.is_authenticated and current_user.may("admin") else None
-
-
 def beside() -> dict[str, Any]:
     return {"ticket_panel": panel}
 
@@ -35,5 +32,5 @@ slots.fill("account.nav", "tickets/_account_nav.html", order=200)
 slots.fill("account.cards", "tickets/_account_card.html", requests_card, order=200)
 slots.fill("desk.person", "tickets/desk/_panel.html", beside, order=50)
 slots.fill("desk.nav", "tickets/desk/_nav.html", order=50)
-slots.fill("desk.nav", "tickets/rules/_nav.html", for_admins, order=780)
-slots.fill("desk.nav", "tickets/desk/_keys_nav.html", for_admins, order=785)
+slots.fill("desk.nav", "tickets/rules/_nav.html", only_for("admin"), order=780)
+slots.fill("desk.nav", "tickets/desk/_keys_nav.html", only_for("admin"), order=785)

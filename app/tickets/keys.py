@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request
-from flask_login import current_user
 
-from app.accounts.models import Person
+from app.accounts.models import me
 from app.lib.access import needs
 from app.lib.db import db, roll_back
 from app.lib.page import page, see
 from app.tickets.models.keys import SCOPES, ApiKey
 
 bp = Blueprint("api_keys", __name__, url_prefix="/desk/keys")
-
-
-def me() -> Person:
-    person: Person = current_user._get_current_object()
-    return person
 
 
 @bp.get("")

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from app.accounts import letters
 from app.accounts.forms import EmailForm, ProfileForm
-from app.accounts.models import Person, plain
+from app.accounts.models import Person, me, plain
 from app.accounts.proofs import MailedLink
-from app.accounts.routes.door import bp, me
+from app.accounts.routes.door import bp
 from app.accounts.routes.links import gone
 from app.lib.access import needs, public
 from app.lib.db import db

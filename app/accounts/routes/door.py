@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Blueprint, g
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Person
@@ -13,11 +12,6 @@ from app.accounts.sessions import SignIn
 from app.lib.page import safe_next, see, url_if
 
 bp = Blueprint("accounts", __name__)
-
-
-def me() -> Person:
-    """The signed-in person of a view that `needs` one."""
-    return cast("Person", current_user._get_current_object())
 
 
 def here() -> SignIn:

@@ -8,8 +8,7 @@ from werkzeug.wrappers import Response
 from app.accounts import factors, letters
 from app.accounts.forms import InviteForm, PersonForm
 from app.accounts.invitations import invite
-from app.accounts.models import ROLES, Link, Person, Team
-from app.accounts.routes.door import me
+from app.accounts.models import ROLES, Link, Person, Team, me
 from app.accounts.sessions import SignIn
 from app.accounts.staff import Refused
 from app.lib.access import needs

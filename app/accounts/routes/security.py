@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from app.accounts import factors, letters
 from app.accounts.factors import RecoveryCode, WrongCode
 from app.accounts.forms import ChangePasswordForm, CodeForm, PasswordForm
-from app.accounts.models import Person
+from app.accounts.models import Person, me
 from app.accounts.passwords import TooWeak
-from app.accounts.routes.door import bp, here, me
+from app.accounts.routes.door import bp, here
 from app.accounts.sessions import SignIn
 from app.lib import content, tokens
 from app.lib.access import needs

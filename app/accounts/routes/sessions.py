@@ -9,9 +9,9 @@ from app.accounts import signing
 from app.accounts.demo import PASSWORD, shown_logins
 from app.accounts.factors import passes
 from app.accounts.forms import CodeForm, SignInForm
-from app.accounts.models import Person
+from app.accounts.models import Person, me
 from app.accounts.passwords import fits
-from app.accounts.routes.door import bp, here, me, onward
+from app.accounts.routes.door import bp, here, onward
 from app.accounts.sessions import SignIn
 from app.lib.access import needs, public
 from app.lib.db import db

@@ -6,6 +6,7 @@ from flask import request
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+from app.accounts.models import me
 from app.lib import live
 from app.lib.access import needs
 from app.lib.db import db, writing
@@ -13,7 +14,7 @@ from app.lib.live.door import Knock
 from app.lib.page import page, part, safe_next, see
 from app.notifications.live import stream_of
 from app.notifications.models import Notice
-from app.notifications.routes.door import bp, me
+from app.notifications.routes.door import bp
 
 A_PAGE = 50
 

@@ -8,6 +8,7 @@ from flask import abort, flash, make_response, request
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
+from app.accounts.models import me
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.mail import PostedLetter
@@ -16,7 +17,7 @@ from app.lib.page import page, see
 from app.lib.sms import ShortMessage
 from app.notifications.addresses import ASKED_FOR, Suppressed
 from app.notifications.machinery import machinery
-from app.notifications.routes.door import bp, me
+from app.notifications.routes.door import bp
 
 A_PAGE = 50
 LETTER_STATES = ("waiting", "sent", "kept", "failed", "stopped")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import flash, request
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Person
+from app.accounts.models import Person, me
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
 from app.notifications.channels import channels_of, topics_for
 from app.notifications.forms import SMS_WORDS, QuietForm, clock_time
 from app.notifications.models import Consent, Preference, QuietTime, wished
-from app.notifications.routes.door import bp, me
+from app.notifications.routes.door import bp
 
 
 @bp.get("/account/notifications")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from flask import Response, abort, current_app, jsonify, make_response, request, send_file
 
+from app.accounts.models import me
 from app.lib.access import needs, public
 from app.lib.limits import limit
 from app.notifications.push import PushSubscription, Refused, public_key
-from app.notifications.routes.door import bp, me
+from app.notifications.routes.door import bp
 
 
 @bp.get("/push-worker.js")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from app.accounts.models import Person
+from app.accounts.models import me
 from app.lib.access import needs
 from app.lib.db import db, roll_back
 from app.lib.page import page, see
@@ -21,11 +20,6 @@ from app.tickets.rules.trial import trial
 
 bp = Blueprint("rules", __name__, url_prefix="/desk/rules")
 ROWS = 5
-
-
-def me() -> Person:
-    person: Person = current_user._get_current_object()
-    return person
 
 
 def wanted(rule_id: int) -> Rule:
