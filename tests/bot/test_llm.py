@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from app.bot.house import house
 from app.bot.replies import reply
 from app.help import library
 from app.settings import WrongSetting, read
+from tests.standin import Quiet, serving
 
 QUESTION = "my video call is choppy and keeps freezing"
 
@@ -41,32 +40,21 @@ class Model:
 def model(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     found = Model()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
-            found.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            found.asked.append(self.typed())
             found.headers.append({"path": self.path, **dict(self.headers)})
             time.sleep(found.wait)
-            sent = found.answer if isinstance(found.answer, bytes) else json.dumps(found.answer).encode()
-            self.send_response(found.status)
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+            self.reply(found.status, found.answer)
 
-        def log_message(self, *_args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    found.url = f"http://127.0.0.1:{server.server_port}/v1"
-    ours = {"bot_llm_url": found.url, "bot_llm_model": "m-1", "bot_llm_key": "sk-test", "fetch_allow": "127.0.0.0/8"}
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], **ours)
-    monkeypatch.setattr("app.bot.replies.titled", lambda *_words: None)
-    monkeypatch.setattr("app.bot.replies.foreseen", lambda _words: None)
-    library.library().refresh()
-    yield found
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as url:
+        found.url = f"{url}/v1"
+        ours = {"bot_llm_url": found.url, "bot_llm_model": "m-1", "bot_llm_key": "sk-test", "fetch_allow": "127.0.0.0/8"}
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], **ours)
+        monkeypatch.setattr("app.bot.replies.titled", lambda *_words: None)
+        monkeypatch.setattr("app.bot.replies.foreseen", lambda _words: None)
+        library.library().refresh()
+        yield found
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from app.lib import clock, signatures
+from tests.standin import Quiet, serving
 
 KEY, SECRET = "calendly-key-new", "calcom-secret-new"
 TEN = datetime.fromisoformat("2026-12-09T15:00:00+00:00")
@@ -193,28 +192,15 @@ class Lists:
 def served() -> Iterator[Lists]:
     lists = Lists()
 
-    class Handler(BaseHTTPRequestHandler):
-        def reply(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(size) or b"{}")
+    class Handler(Quiet):
+        def heard(self) -> None:
+            body = self.typed()
             parts = urlsplit(self.path)
             lists.asked.append((self.command, self.path, dict(self.headers)))
             answer = lists.answer(self.command, parts.path, parse_qs(parts.query), body) if lists.status == 200 else {"title": "no"}
-            sent = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(lists.status if answer is not None else 204)
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+            self.reply(*(204, b"") if answer is None else (lists.status, answer))
 
-        do_GET = do_POST = do_DELETE = reply
+        do_GET = do_POST = do_DELETE = heard
 
-        def log_message(self, *_args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    lists.url = f"http://127.0.0.1:{server.server_port}"
-    yield lists
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as lists.url:
+        yield lists

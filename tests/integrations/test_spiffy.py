@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +25,7 @@ from app.lib.db import db, unit_of_work
 from app.settings import WrongSetting
 from tests.checkout.buying import Buyer
 from tests.checkout.conftest import CONTENT
+from tests.standin import Quiet, serving
 
 DOOR, SECRET = "/webhooks/payments/spiffy", "whsec_new"
 
@@ -70,26 +69,14 @@ class Account:
 def account() -> Iterator[Account]:
     found = Account()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             found.asked.append(self.path)
-            sent = json.dumps(found.answer(parts.path, parse_qs(parts.query)) if found.status == 200 else {}).encode()
-            self.send_response(found.status)
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+            self.reply(found.status, found.answer(parts.path, parse_qs(parts.query)) if found.status == 200 else {})
 
-        def log_message(self, *_args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    yield found
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as found.url:
+        yield found
 
 
 OURS: dict[str, Any] = {
