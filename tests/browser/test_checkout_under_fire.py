@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from html import unescape
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.checkout.models import Order, bank
 from app.lib.db import db
 from app.lib.mail import PostedLetter
 from tests.checkout.buying import GOOD, HIDDEN, Buyer
-from tests.jobs.test_supervisor import process, programs
+from tests.jobs.test_supervisor import processes, programs
 from tests.servers import wait_until
 from tests.site import Site
 
@@ -80,11 +81,13 @@ def test_a_process_dies_at_every_step_of_a_purchase(live_server: Site, victim: s
 
     def aim() -> Callable[[], None]:
         wait_until(lambda: any(victim in command for command in programs(live_server).values()), victim, 60)
-        target, delay = process(live_server, victim), next(delays, 0.01)
+        targets, delay = processes(live_server, victim), next(delays, 0.01)
 
         def shoot() -> None:
             time.sleep(delay)
-            os.kill(target, signal.SIGKILL)
+            for target in targets:
+                with suppress(ProcessLookupError):
+                    os.kill(target, signal.SIGKILL)
 
         return shoot
 

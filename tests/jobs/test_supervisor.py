@@ -45,9 +45,14 @@ def programs(site: Site) -> dict[int, str]:
     return found
 
 
+def processes(site: Site, words: str) -> list[int]:
+    """All that run `words`."""
+    return [number for number, command in programs(site).items() if words in command]
+
+
 def process(site: Site, words: str) -> int:
     """The oldest process that runs `words`."""
-    return min(number for number, command in programs(site).items() if words in command)
+    return min(processes(site, words))
 
 
 def well(site: Site) -> bool:
