@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -32,10 +33,16 @@ FILES = ("models", "events", "live", "listeners", "furniture", "routes", "comman
 csrf = CSRFProtect()
 
 
+class Site(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view and no hook of ours is async: asking each of them at every request costs a tenth of a small page."""
+        return func
+
+
 def create_app(**overrides: Any) -> Flask:
     """The whole site as a WSGI app. `overrides` replace settings, as tests do. Raises WrongSetting for a value that cannot work."""
     settings = all_settings.read(**overrides)
-    app = Flask(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
+    app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
     for tool in (logs, security, db, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Team
-from app.conversations.models import Conversation, Entry, Participant, matching
+from app.conversations.models import Availability, Conversation, Entry, Participant, matching
 from app.inbox import views
 from app.inbox.query import Asked, escaped
 from app.inbox.views import LIVING, ME, VIEWS, View
 from app.inbox.words import SIGNS, ago, ahead
 from app.lib import clock
-from app.lib.db import db
+from app.lib.db import UTCDateTime, db
 
 ON_A_PAGE = 50
 MOST_COUNTED = 100
 PEOPLE = (Person.name, Person.email, Person.claimed_email)
-ITSELF = ("id", "channel", "subject", "state", "owner", "priority", "waiting_since", "due_at", "woke", "team")
-SAME = (*ITSELF, "last_line", "last_voice", "last_at")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row as it is drawn."""
+class Line(NamedTuple):
+    """One row as it is drawn: the columns of `drawing()`, in their order."""
 
     id: int
     channel: str
@@ -43,12 +39,23 @@ class Line:
     waiting_since: datetime | None
     due_at: datetime | None
     woke: str | None
-    who: str
-    proven: bool
+    person_id: int | None
+    name: str | None
+    email: str | None
+    claimed_email: str | None
     assignee: str | None
     assignee_is_me: bool
     team: str | None
     unread: bool
+
+    @property
+    def who(self) -> str:
+        visitor = f"Visitor {self.person_id}" if self.person_id else "Nobody yet"
+        return self.name or self.email or self.claimed_email or visitor
+
+    @property
+    def proven(self) -> bool:
+        return self.email is not None
 
     @property
     def reference(self) -> str:
@@ -80,7 +87,7 @@ def lines(view: View, me: Person, asked: Asked | None = None, page: int = 1) -> 
     first, needed = (page - 1) * ON_A_PAGE, page * ON_A_PAGE + 1
     states, conditions = (asked.states or view.states, [view.whose, *asked.conditions]) if asked else ((), [])
     statement = branches(states, conditions, needed) if asked else sorting(view, needed)
-    found = db.session.execute(statement, views.of(me)).all()
+    found = looked_up(statement, views.of(me))
     ids = [row.id for row in sorted(found, key=next_first)][first:needed]
     return rows(ids[:ON_A_PAGE], me), len(ids) > ON_A_PAGE
 
@@ -120,34 +127,35 @@ def columns() -> Any:
 
 def rows(ids: Sequence[int], me: Person) -> list[Line]:
     """The drawn rows of these conversations, in this order, by one query of columns."""
-    found = db.session.execute(drawing(), {"ids": list(ids), "me": me.id}) if ids else ()
-    drawn = {row.id: line_of(row, me) for row in found}
+    found = looked_up(drawing(), {"ids": list(ids), "me": me.id}) if ids else ()
+    drawn = {row.id: row for row in map(Line._make, found)}
     return [drawn[number] for number in ids if number in drawn]
+
+
+def looked_up(statement: Any, given: dict[str, Any]) -> Sequence[Row[Any]]:
+    """Read plain columns past the ORM, which has nothing to add to them and costs a third of the page."""
+    db.session.flush()  # what this request has just marked as read counts
+    return db.session.connection().execute(statement, given).all()
 
 
 @cache
 def drawing() -> Any:
     agent, own, c = aliased(Person), aliased(Participant), Conversation
-    itself = [c.id, c.channel, c.subject, c.state, c.owner, c.priority, c.waiting_since, c.woke]
-    said = [c.last_line, c.last_voice, c.last_at, c.last_seq]
-    theirs = [c.assignee_id, c.person_id, c.next_due_at.label("due_at"), *PEOPLE, agent.name.label("agent"), Team.name.label("team")]
-    wanted = select(*itself, *said, *theirs, func.coalesce(own.last_read_seq, 0).label("read")).select_from(c)
+    itself = [c.id, c.channel, c.subject, c.state, c.owner, c.priority]
+    said = [c.last_line, c.last_voice, c.last_at, c.waiting_since, c.next_due_at, c.woke]
+    theirs = [c.person_id, *PEOPLE, agent.name, func.coalesce(c.assignee_id == ME, false()), Team.name]
+    unread = and_(func.coalesce(own.last_read_seq, 0) < c.last_seq, c.last_voice == "customer", c.state != "closed")
+    wanted = select(*itself, *said, *theirs, unread).select_from(c)
     wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
     wanted = wanted.outerjoin(Team, Team.id == c.team_id).outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))
     return wanted.where(c.id.in_(bindparam("ids", expanding=True)))
 
 
-def line_of(row: Any, me: Person) -> Line:
-    who = row.name or row.email or row.claimed_email or (f"Visitor {row.person_id}" if row.person_id else "Nobody yet")
-    kept = {name: getattr(row, name) for name in SAME}
-    unread = row.read < row.last_seq and row.last_voice == "customer" and row.state != "closed"
-    return Line(who=who, proven=row.email is not None, assignee=row.agent, assignee_is_me=row.assignee_id == me.id, unread=unread, **kept)
-
-
-def counts(me: Person) -> dict[str, int]:
-    """How many each view shows, counted up to 100: beyond that the number helps nobody and costs every page."""
-    row = db.session.execute(counting(), views.of(me)).one()
-    return {view.slug: count for view, count in zip(counted(), row, strict=True)}
+def glance(me: Person) -> tuple[dict[str, int], bool]:
+    """How many each view shows, counted up to 100 (beyond that the number helps nobody and costs every page); and whether
+    this agent takes conversations now."""
+    (row,) = looked_up(counting(), {**views.of(me), "now": clock.now()})
+    return dict(zip((view.slug for view in counted()), row, strict=False)), bool(row[-1])
 
 
 def counted() -> list[View]:
@@ -156,7 +164,8 @@ def counted() -> list[View]:
 
 @cache
 def counting() -> Any:
-    return select(*(few(view).label(view.slug) for view in counted()))
+    here = exists().where(Availability.person_id == ME, Availability.is_here(bindparam("now", type_=UTCDateTime)))
+    return select(*(few(view).label(view.slug) for view in counted()), here)
 
 
 def few(view: View) -> Any:

@@ -7,18 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 
-from app.accounts.models import Person
+from app.accounts.models import Membership, Person
 from app.conversations.models import Conversation
 from app.inbox.models import Mention
 
 LIVING = ("open", "waiting")
 EVERY = (*LIVING, "snoozed", "closed")
 ME = bindparam("me", type_=Person.id.type)
-TEAMS = bindparam("teams", expanding=True, type_=Person.id.type)
 
 MINE = Conversation.assignee_id == ME
 UNASSIGNED = and_(Conversation.assignee_id.is_(None), Conversation.owner == "queue")
-MY_TEAMS = Conversation.team_id.in_(TEAMS)
+MY_TEAMS = Conversation.team_id.in_(select(Membership.team_id).where(Membership.person_id == ME))
 BOTS = Conversation.owner == "bot"
 EVERYBODYS = Conversation.merged_into_id.is_(None)
 MENTIONED = Conversation.id.in_(select(Mention.conversation_id).where(Mention.person_id == ME, Mention.read_at.is_(None)))
@@ -52,4 +51,4 @@ EVERYTHING = View("search", "Search", "search", EVERY, EVERYBODYS, "Nothing fits
 
 def of(me: Person) -> dict[str, Any]:
     """The parameters that make the views this agent's."""
-    return {"me": me.id, "teams": [team.id for team in me.teams]}
+    return {"me": me.id}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, current_app, has_request_context, request
 from markupsafe import Markup
 
 Context = Callable[[], dict[str, Any] | None]
+KEPT = "frontdesk.everywhere"
 _filled: dict[str, dict[str, tuple[int, Context]]] = {}
 
 
@@ -29,7 +30,20 @@ def slot(name: str, **given: Any) -> Markup:
 
 def rendered(template: str, context: Context, given: dict[str, Any]) -> Markup:
     own = context()
-    return Markup("") if own is None else Markup(render_template(template, **{**given, **own}))  # noqa: S704 - our own partial
+    if own is None:
+        return Markup("")
+    found = current_app.jinja_env.get_template(template)
+    return Markup(found.render({**everywhere(), **given, **own}))  # noqa: S704 - our own partial
+
+
+def everywhere() -> dict[str, Any]:
+    """What every template of this request sees, gathered once: a page of the desk fills some twenty slots."""
+    kept: dict[str, Any] = request.environ if has_request_context() else {}
+    if KEPT not in kept:
+        kept[KEPT] = {}
+        current_app.update_template_context(kept[KEPT])
+    seen: dict[str, Any] = kept[KEPT]
+    return seen
 
 
 def filled() -> dict[str, list[str]]:

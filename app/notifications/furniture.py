@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import Person
 from app.lib import clock, slots
@@ -34,8 +34,10 @@ def bell() -> dict[str, Any] | None:
     if not current_user.is_authenticated:
         return None
     person: Person = current_user._get_current_object()
-    newest = db.session.scalar(select(Notice.id).where(Notice.person_id == person.id).order_by(Notice.id.desc()).limit(1))
-    return {"unread": Notice.unread(person), "newest": newest or 0}
+    newest = select(func.max(Notice.id)).where(Notice.person_id == person.id).scalar_subquery()
+    unread = Notice.at_bell_of(person).scalar_subquery()
+    found = db.session.execute(select(newest, unread)).one()
+    return {"unread": found[1], "newest": found[0] or 0}
 
 
 @errand("notifications.trouble")

@@ -72,7 +72,12 @@ class Notice(Model):
 
     @classmethod
     def unread(cls, person: Person) -> int:
-        return db.session.scalar(select(func.count(cls.id)).where(cls.person_id == person.id, cls.read_at.is_(None), cls.at_bell)) or 0
+        return db.session.scalar(cls.at_bell_of(person)) or 0
+
+    @classmethod
+    def at_bell_of(cls, person: Person) -> Select[int]:
+        """How many unread ones hang at their bell, as a statement."""
+        return select(func.count(cls.id)).where(cls.person_id == person.id, cls.read_at.is_(None), cls.at_bell)
 
     @classmethod
     def latest(cls, person: Person) -> Select[Notice]:

@@ -48,8 +48,9 @@ class Availability(Model):
         return select(cls).join(Person).where(cls.is_here(), Person.active, Person.role.in_(("agent", "admin"))).order_by(Person.name)
 
     @classmethod
-    def is_here(cls) -> Any:
-        return and_(cls.state == "available", cls.lease_until > clock.now())
+    def is_here(cls, moment: Any = None) -> Any:
+        """The condition for one who takes conversations at `moment` (an instant or a bound parameter), now when it is not said."""
+        return and_(cls.state == "available", cls.lease_until > (clock.now() if moment is None else moment))
 
     @property
     def here(self) -> bool:

@@ -34,7 +34,7 @@ def me() -> Person:
 @needs("agent")
 def index() -> BaseResponse:
     """Go to the view that has something to do: mine, else what nobody has."""
-    view = "mine" if listing.counts(me())["mine"] else "unassigned"
+    view = "mine" if listing.glance(me())[0]["mine"] else "unassigned"
     return redirect(url_for("inbox.show_view", view=view), 302)
 
 
@@ -56,21 +56,16 @@ def list_context(view: str) -> dict[str, Any]:
     if asked is not None:
         asked.conditions.extend(query_words(asked.words))
     rows, more = listing.lines(chosen, agent, asked, number)
-    counted = listing.counts(agent)
+    counted, available = listing.glance(agent)
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
-        "misread": asked.misread if asked else [], "me": agent, "available": available(agent),
-        "keys": OwnKeys.of(agent), "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "misread": asked.misread if asked else [], "me": agent, "available": available,
+        "own_keys": OwnKeys.of, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
 def query_words(words: list[str]) -> list[ColumnElement[bool]]:
     return [listing.holds(word) for word in words]
-
-
-def available(agent: Person) -> bool:
-    row = db.session.scalar(Availability.online().where(Availability.person_id == agent.id))
-    return row is not None
 
 
 @bp.post("/availability")
