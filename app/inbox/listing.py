@@ -21,6 +21,7 @@ from app.lib.db import UTCDateTime, db
 
 ON_A_PAGE = 50
 MOST_COUNTED = 100
+NEWEST = 20_000
 PEOPLE = (Person.name, Person.email, Person.claimed_email)
 
 
@@ -175,11 +176,18 @@ def few(view: View) -> Any:
     return select(func.count()).select_from(some.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
-def holds(word: str) -> ColumnElement[bool]:
+def holds_all(words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conversations that hold every word. Of one word alone the newest places are enough: the list shows the latest first."""
+    most = NEWEST if len(words) == 1 else None
+    return [holds(word, most) for word in words]
+
+
+def holds(word: str, most: int | None) -> ColumnElement[bool]:
     """Conversations that hold the word: in subject, number, the person's names, or anything said or noted."""
     like = f"%{escaped(word.lower())}%"
     people = select(Person.id).where(or_(*(func.lower(column).like(like, escape="\\") for column in PEOPLE)))
-    said = select(Entry.conversation_id).where(Entry.id.in_(matching(word)))
+    # Read once for all states: each of them looks it up.
+    said = select(Entry.conversation_id).where(Entry.id.in_(matching(word, most))).distinct().cte().prefix_with("MATERIALIZED")
     number = [Conversation.id == int(word.lower().removeprefix("fd-")) - 1000] if word.lower().removeprefix("fd-").isdecimal() else []
     subject = func.lower(Conversation.subject).like(like, escape="\\")
-    return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(said), *number)
+    return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(select(said.c.conversation_id)), *number)

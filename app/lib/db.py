@@ -159,8 +159,8 @@ def only_reads() -> bool:
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """For Alembic's `include_name`: whether the models describe this table or index. Full-text ones (`…_fts`) are made beside them."""
-    return not (name and kind in {"table", "index"} and (name.endswith("_fts") or "_fts_" in name))
+    """For Alembic's `include_name`: whether the models describe this table, column or index; full-text ones (`…_fts`) stand beside."""
+    return not (name and kind in {"table", "column", "index"} and (name.endswith("_fts") or "_fts_" in name))
 
 
 @event.listens_for(Session, "after_rollback")

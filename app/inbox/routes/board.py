@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, session, url_for
-from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, proven_person
@@ -54,7 +53,7 @@ def list_context(view: str) -> dict[str, Any]:
     number = max(1, min(request.args.get("page", 1, int), 40))
     asked = query.read(words, agent) if words else None
     if asked is not None:
-        asked.conditions.extend(query_words(asked.words))
+        asked.conditions.extend(listing.holds_all(asked.words))
     rows, more = listing.lines(chosen, agent, asked, number)
     counted, available = listing.glance(agent)
     return {
@@ -62,10 +61,6 @@ def list_context(view: str) -> dict[str, Any]:
         "misread": asked.misread if asked else [], "me": agent, "available": available,
         "own_keys": OwnKeys.of, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
-
-
-def query_words(words: list[str]) -> list[ColumnElement[bool]]:
-    return [listing.holds(word) for word in words]
 
 
 @bp.post("/availability")
