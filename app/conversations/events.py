@@ -49,11 +49,15 @@ class EntryChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationClosed(Fact):
-    """Somebody (or, without `by_id`, a rule) closed the conversation. It may be undone for a few seconds: look at the closure."""
+    """Somebody (or, without `by_id`, a rule) closed the conversation. It may be undone for a few seconds: look at the closure.
+
+    `undone`: its reopening was taken back, so this closing has been told before.
+    """
 
     conversation_id: int
     closure_id: int
     by_id: int | None
+    undone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 
 from app.conversations import sinks
 from app.conversations.events import ConversationClosed
-from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Participant, Snooze, Transcript
-from app.lib import tokens
+from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Entry, Participant, Snooze, Transcript
+from app.lib import clock, tokens
 from app.lib.db import db, let_go
 from app.lib.facts import on
 from app.lib.outbox import errand, later
@@ -32,7 +33,7 @@ def send_out(fact: ConversationClosed) -> None:
     closure = db.session.get(Closure, fact.closure_id)
     if closure is None:
         return
-    due = closure.created_at + UNDO_WITHIN + timedelta(seconds=1)
+    due = max(closure.created_at + UNDO_WITHIN + timedelta(seconds=1), clock.now())
     for sink in sinks.ready():
         later("conversations.deliver", due_at=due, key=f"deliver:{closure.id}:{sink.name}", closure_id=closure.id, sink=sink.name)
     for part in db.session.scalars(wanting_copies(closure.conversation_id)):
@@ -47,7 +48,7 @@ def wanting_copies(conversation_id: int) -> Select[Participant]:
 def deliver(closure_id: int, sink: str) -> None:
     """Hand the transcript of a closed conversation to one sink, and note in the thread that it went."""
     conversation, plug = closed(closure_id), sinks.by_name(sink)
-    if conversation is None or plug is None:
+    if conversation is None or plug is None or has_gone(closure_id, "delivered", sink=sink):
         return
     transcript = Transcript.of(conversation)
     left_out, url = sinks.left_out(transcript), print_url(conversation)
@@ -62,6 +63,13 @@ def closed(closure_id: int) -> Conversation | None:
     return db.session.get(Conversation, closure.conversation_id) if closure is not None and closure.ended_at is None else None
 
 
+def has_gone(closure_id: int, what: str, **data: Any) -> bool:
+    """Whether this closing's transcript went there already: a closing whose reopening was undone is told twice."""
+    closure = db.session.get_one(Closure, closure_id)
+    went = select(Entry.data).where(Entry.conversation_id == closure.conversation_id, Entry.seq > closure.seq, Entry.what == what)
+    return any(data.items() <= found.items() for found in db.session.scalars(went))
+
+
 def print_url(conversation: Conversation) -> str:
     key = tokens.sign(PRINT, {"c": conversation.id})
     return absolute("conversations.show_print", reference=conversation.reference, key=key)
@@ -71,5 +79,5 @@ def print_url(conversation: Conversation) -> str:
 def send_copy(closure_id: int, part_id: int) -> None:
     """The transcript by mail, to somebody who asked for it."""
     conversation, part = closed(closure_id), db.session.get(Participant, part_id)
-    if conversation is not None and part is not None and part.wants_copy:
+    if conversation is not None and part is not None and part.wants_copy and not has_gone(closure_id, "copy", to=part.person_id):
         conversation.mail_copy(part.person)

@@ -1,4 +1,4 @@
-"""What the desk shows in shared places: its entry in the desk's navigation."""
+"""What the desk shows in shared places: its entry in the desk's navigation, the switch for sounds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from markupsafe import Markup
 from app.inbox import words
 from app.inbox.listing import Line
 from app.lib import slots
+from app.lib.access import only_for
 from app.lib.page import part
 
 slots.fill("desk.nav", "inbox/_nav.html", order=10)
+slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20)
 
 
 @lru_cache(maxsize=4096)

@@ -29,7 +29,8 @@ def entry_moved(conversation: Conversation, entry: Entry) -> None:
         live.replace(stream, f"desk-{shown.dom_id}", html, seq=entry.seq)
     else:
         live.append(stream, f"entries-{conversation.id}", html, seq=entry.seq)
-    live.tell_stream(LISTS, {"moved": conversation.id, "what": entry.what or entry.kind, "voice": entry.voice, "owner": conversation.owner})
+    whose = {"owner": conversation.owner, "assignee": conversation.assignee_id}
+    live.tell_stream(LISTS, {"moved": conversation.id, "what": entry.what or entry.kind, "voice": entry.voice, **whose})
 
 
 @watch_marks

@@ -44,6 +44,12 @@ class Draft(Model):
             add(cls(conversation_id=conversation.id, person_id=person.id, kind=kind, words=words[:20_000]))
 
     @classmethod
+    def give_back(cls, conversation: Conversation, person: Person, kind: str, words: str) -> None:
+        """Words that were sent are in the composer again, above what has been typed since."""
+        typed = cls.of(conversation, person).get(kind, "")
+        cls.keep(conversation, person, kind, "\n\n".join(filter(None, (words, typed))))
+
+    @classmethod
     def forget(cls, conversation: Conversation, person: Person, kind: str) -> None:
         mine = (cls.conversation_id == conversation.id, cls.person_id == person.id, cls.kind == kind)
         db.session.execute(delete(cls).where(*mine))
@@ -105,7 +111,7 @@ class HeldReply(Model):
         ours = claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="undone", why=why))
         if ours:
             cancel(f"held:{self.id}")
-            Draft.keep(self.conversation, self.person, "reply", self.words)
+            Draft.give_back(self.conversation, self.person, "reply", self.words)
         return ours
 
     def send(self) -> None:
@@ -181,27 +187,3 @@ class Mention(Model):
     def read(cls, conversation: Conversation, person: Person) -> None:
         mine = update(cls).where(cls.conversation_id == conversation.id, cls.person_id == person.id, cls.read_at.is_(None))
         db.session.execute(mine.values(read_at=clock.now()))
-
-
-class OwnKeys(Model):
-    """How an agent wants the desk's single keys: whether they work at all, and which other key stands in a key's place."""
-
-    __tablename__ = "own_keys"
-
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
-    on: Mapped[bool] = mapped_column(default=True)
-    places: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-
-    @classmethod
-    def of(cls, person: Person) -> OwnKeys:
-        """What they chose; what everybody has until they did."""
-        return db.session.scalar(select(cls).where(cls.person_id == person.id)) or cls(person_id=person.id, on=True, places={})
-
-    def choose(self, on: bool, places: dict[str, str]) -> None:
-        """Keep it. Raises ValueError for keys that are none, or one key in two places."""
-        if len(places) > 40 or any(len(key) != 1 or len(value) != 1 or value in "g?" for key, value in places.items()):
-            raise ValueError("A key is one sign, and neither g nor ?.")
-        if len(set(places.values())) < len(places):
-            raise ValueError("One key stands in two places.")
-        self.on, self.places = on, dict(places)
-        db.session.add(self)

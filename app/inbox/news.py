@@ -91,7 +91,8 @@ def said(fact: MessageSaid) -> None:
 
 @on(ConversationClosed, when=lambda fact: is_watched(fact.conversation_id))
 def closed(fact: ConversationClosed) -> None:
-    to_watchers(fact.conversation_id, fact.by_id, "was closed")
+    if not fact.undone:
+        to_watchers(fact.conversation_id, fact.by_id, "was closed")
 
 
 @on(ConversationReopened, when=lambda fact: is_watched(fact.conversation_id))

@@ -47,5 +47,5 @@ def answered(fact: MessageSaid) -> None:
 def closed(fact: ConversationClosed) -> None:
     conversation = db.session.get(Conversation, fact.conversation_id)
     by = db.session.get(Person, fact.by_id) if fact.by_id else None
-    if conversation is not None and conversation.is_closed and (by is None or by.is_agent):
+    if conversation is not None and conversation.is_closed and not fact.undone and (by is None or by.is_agent):
         tell(conversation, f"{conversation.reference} is settled", "Tell us how it was, or write again and it goes on.")

@@ -16,6 +16,7 @@ from app.conversations.models import Conversation, Entry
 from app.inbox.models import Draft, HeldReply
 from app.lib import clock
 from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -277,6 +278,29 @@ def test_what_was_done_to_several_is_undone_at_once(talk: Conversation, letter: 
     assert fresh(talk).owner == "agent"
     desk.post("/desk/bulk/removal")
     assert {fresh(talk).owner, fresh(letter).owner} == {"queue"} and fresh(talk).assignee_id is None
+
+
+def test_reopening_and_marking_read_are_undone_too_and_what_followed_the_closing_follows_once(
+    talk: Conversation, letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, ids = client_of(grace), {"ids": [talk.id, letter.id]}
+    with unit_of_work():
+        talk.say(grace, "Here it is."), talk.send_copy(ada), talk.close(grace), letter.close(grace)
+    clock.forward(timedelta(seconds=12))
+    drain()
+    assert "2 conversations reopened." in desk.post("/desk/bulk", data={**ids, "do": "reopen"}, follow_redirects=True).text
+    assert (fresh(talk).state, fresh(talk).reopened_count) == ("open", 1)
+    with unit_of_work():
+        fresh(letter).say(ada, "One thing more.")
+    desk.post("/desk/bulk/removal")
+    assert (fresh(talk).state, fresh(talk).reopened_count, fresh(letter).state) == ("closed", 0, "open")
+    clock.forward(timedelta(seconds=12))
+    drain()
+    assert len(db.session.scalars(select(PostedLetter).where(PostedLetter.about == f"transcript:{talk.id}")).all()) == 1
+    assert "1 conversation marked as read." in desk.post("/desk/bulk", data={"ids": [letter.id], "do": "read"}, follow_redirects=True).text
+    assert fresh(letter).unread_for(grace) == 0
+    desk.post("/desk/bulk/removal")
+    assert fresh(letter).unread_for(grace) == 2
 
 
 def test_after_ten_seconds_or_in_other_hands_nothing_is_undone(

@@ -76,7 +76,8 @@ class Conversation(Model):
     append, next_seq, lock, voice_of = talking.append, talking.next_seq, talking.lock, talking.voice_of
 
     # Open, waiting, snoozed, closed (status.py).
-    close, reopen, undo_close, closure = status.close, status.reopen, status.undo_close, status.closure
+    close, reopen, closure = status.close, status.reopen, status.closure
+    undo_close, undo_reopen = status.undo_close, status.undo_reopen
     snooze, wake, rouse, current_snooze, set_state = status.snooze, status.wake, status.rouse, status.current_snooze, status.set_state
 
     # Who looks after it (owners.py).
@@ -85,8 +86,8 @@ class Conversation(Model):
 
     # Who takes part, who has read how far, who may look (participants.py).
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants
-    mark_read, read_by, unread_for, link_token = people.mark_read, people.read_by, people.unread_for, people.link_token
-    send_copy, mail_copy = people.send_copy, copies.mail_copy
+    mark_read, mark_unread, read_by, unread_for = people.mark_read, people.mark_unread, people.read_by, people.unread_for
+    link_token, send_copy, mail_copy = people.link_token, people.send_copy, copies.mail_copy
     watch, watchers = people.watch, people.watchers
 
     # Tags (tags.py), merge and split (moves.py).

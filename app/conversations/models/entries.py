@@ -19,6 +19,8 @@ from app.lib.uploads import Upload
 
 LONGEST = 10_000
 CHANGE_WITHIN = timedelta(minutes=5)
+# Where our replies leave as letters, which nobody can call back.
+LETTERS = {"email", "form", "portal"}
 VOICES = ("customer", "agent", "bot", "system")
 
 
@@ -79,9 +81,10 @@ class Entry(Model):
         return self.about if self.about is not None and self.what in {"edited", "deleted"} else self
 
     def may_change(self, person: Person | None) -> bool:
-        """Its author, for five minutes, and not after it was deleted."""
-        own = person is not None and self.author_id == person.id and self.is_spoken
-        return own and self.deleted_at is None and clock.now() - self.created_at <= CHANGE_WITHIN
+        """Its author, for five minutes; not after it was deleted, nor when it has left by letter."""
+        own = person is not None and self.author_id == person.id and self.kind in {"message", "file", "note"}
+        sent = self.voice == "agent" and self.public and self.channel in LETTERS
+        return own and not sent and self.deleted_at is None and clock.now() - self.created_at <= CHANGE_WITHIN
 
     def reword(self, words: str) -> None:
         self.body, self.html, self.edited_at = words, str(render_words(words)), clock.now()

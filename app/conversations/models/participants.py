@@ -87,6 +87,17 @@ def mark_read(self: Conversation, person: Person, seq: int) -> bool:
     return moved
 
 
+def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bool:
+    """Take back a mark that was set without reading: from `marked` to what it `was`. False when they have read on since."""
+    own = update(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
+    moved = claim(own.where(Participant.last_read_seq == marked).values(last_read_seq=was))
+    part = self.part_of(person) if moved else None
+    if part is not None:
+        db.session.refresh(part)
+        mark_moved(self, part)
+    return moved
+
+
 def read_by(self: Conversation, role: str) -> int:
     """The highest number that somebody of this role has seen: 'agent' for the visitor's Seen mark, 'customer' for the desk's."""
     furthest = select(func.max(Participant.last_read_seq)).where(Participant.conversation_id == self.id, Participant.role == role)

@@ -88,6 +88,20 @@ def undo_close(self: Conversation, by: Person) -> bool:
     return True
 
 
+def undo_reopen(self: Conversation, by: Person) -> bool:
+    """As if it had stayed closed. False when it is too late, it is closed anyhow, or the customer has written since."""
+    self.lock()
+    ended = select(Closure).where(Closure.conversation_id == self.id, Closure.ended_at > clock.now() - UNDO_WITHIN)
+    last = db.session.scalar(ended.order_by(Closure.id.desc()).limit(1))
+    if last is None or self.is_closed or (self.last_voice == "customer" and self.last_at > last.ended_at):
+        return False
+    last.ended_at, self.reopened_count = None, self.reopened_count - 1
+    self.set_state("closed", woke=None)
+    self.happen("closed", by, public=True, reason=last.reason, undone=True)
+    tell(ConversationClosed(conversation_id=self.id, closure_id=last.id, by_id=by.id, undone=True))
+    return True
+
+
 def back_open(self: Conversation, by: Person | None, state: str, *, undone: bool) -> None:
     self.set_state(state)
     self.reopened_count += 0 if undone else 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, proven_person
 from app.conversations.models import Availability, Conversation
-from app.inbox import bulk, listing, query, views
+from app.inbox import bulk, listing, query, rooms, views
+from app.inbox.keys import DEEDS, OwnKeys
 from app.inbox.live import LISTS, person_stream, thread_stream
-from app.inbox.models import OwnKeys
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.live import Knock, sock, stream_socket
@@ -59,7 +59,7 @@ def list_context(view: str) -> dict[str, Any]:
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": available,
-        "own_keys": OwnKeys.of, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "own_keys": OwnKeys.of, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
@@ -74,22 +74,27 @@ def create_availability() -> BaseResponse:
 
 @bp.post("/own-keys")
 @needs("agent")
-def update_keys() -> tuple[str, int]:
-    """Keep which single keys this agent wants, on every machine."""
+def update_keys() -> Response:
+    """Keep which single keys this agent wants, on every machine. What makes no sense is 422, with the reason as plain words."""
     try:
         places = json.loads(request.form.get("places", "{}"))
         OwnKeys.of(me()).choose(request.form.get("on") == "yes", {str(key): str(value) for key, value in places.items()})
-    except (ValueError, AttributeError):
+    except (json.JSONDecodeError, AttributeError):
         abort(422)
-    return "", 204
+    except ValueError as error:
+        return Response(str(error), 422, mimetype="text/plain")
+    return Response(status=204)
 
 
 @bp.post("/presence")
 @needs("agent")
-def create_presence() -> tuple[str, int]:
-    """The desk is still open: renew the lease that lets chats come here."""
-    Availability.of(me()).renew()
-    return "", 204
+def create_presence() -> Response:
+    """The desk is still open: renew the lease that lets chats come here. `room` is the thread looked at; gives where the others are."""
+    agent = me()
+    Availability.of(agent).renew()
+    if "room" in request.form:
+        rooms.enter(agent, request.form.get("room", type=int))
+    return jsonify(rooms.others(agent))
 
 
 @bp.post("/bulk")

@@ -129,21 +129,39 @@ def delete_held(number: int, held_id: int) -> BaseResponse:
     return back(conversation)
 
 
+def own_entry(conversation: Conversation, entry_id: int) -> Entry:
+    return conversation.entry(entry_id, inside=True) or abort(404)
+
+
+@bp.get("/entries/<int:entry_id>/edit")
+@needs("agent")
+def edit_entry(number: int, entry_id: int) -> BaseResponse | Response:
+    """The words of one's own message or note, to be changed."""
+    conversation = found(number)
+    entry = own_entry(conversation, entry_id)
+    if not entry.may_change(me()):
+        abort(403)
+    return page("inbox/change.html", conversation=conversation, entry=entry)
+
+
 @bp.post("/entries/<int:entry_id>")
 @needs("agent")
 def update_entry(number: int, entry_id: int) -> BaseResponse:
-    """Change or take back one's own words, within five minutes."""
-    conversation = found(number)
-    entry = conversation.entry(entry_id, inside=True)
-    if entry is None:
-        abort(404)
+    """Change one's own words (`do=edit`), take them back (`delete`), or into the composer again (`undo`): within five minutes."""
+    conversation, agent = found(number), me()
+    entry, deed = own_entry(conversation, entry_id), request.form.get("do", "edit")
+    words = entry.body
     try:
-        if request.form.get("do") == "delete":
-            conversation.delete(me(), entry)
+        if deed == "edit":
+            conversation.edit(agent, entry, request.form.get("words", ""))
         else:
-            conversation.edit(me(), entry, request.form.get("words", ""))
+            conversation.delete(agent, entry)
     except (TooLate, Unsayable) as error:
         flash(str(error), "warn")
+        return back(conversation)
+    if deed == "undo" and words:
+        Draft.give_back(conversation, agent, "note" if entry.kind == "note" else "reply", words)
+        flash("Taken back. Your words are in the composer.", "good")
     return back(conversation)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -9,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
-from app.conversations.models import Attachment, Block, Conversation, Entry, Move, Tag
+from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag
 from app.inbox import macros
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
 from app.inbox.models import Draft, HeldReply, Mention
 from app.inbox.routes.board import list_context, me
-from app.lib import live
+from app.lib import clock, live
 from app.lib.access import needs
 from app.lib.db import db, writing
 from app.lib.page import page, part
@@ -58,7 +60,7 @@ def show_earlier(number: int, seq: int) -> str:
     """The entries before a number, for the top of the thread."""
     conversation = found(number)
     entries = list(reversed(db.session.scalars(conversation.before(seq, inside=True, limit=SHOWN)).all()))
-    return part("inbox/_earlier.html", conversation=conversation, entries=entries, more=len(entries) == SHOWN)
+    return part("inbox/_earlier.html", conversation=conversation, entries=entries, more=len(entries) == SHOWN, me=me())
 
 
 @bp.get("/<int:number>/since/<int:seq>")
@@ -73,7 +75,7 @@ def show_since(number: int, seq: int) -> Response:
 
 def frame(conversation: Conversation, entry: Any) -> str:
     shown = entry.shown
-    html = part("inbox/_entry.html", entry=shown, conversation=conversation)
+    html = part("inbox/_entry.html", entry=shown, conversation=conversation, me=me())
     if shown is not entry:
         return live.partial("outerHTML", f"desk-{shown.dom_id}", html, entry.seq)
     return live.partial("beforeend", f"entries-{conversation.id}", html, entry.seq)
@@ -105,12 +107,26 @@ def thread_context(conversation: Conversation, form: ReplyForm | None = None) ->
     return {
         "conversation": conversation, "entries": entries, "more_entries": len(entries) == SHOWN, "form": form, "drafts": drafts,
         "held": db.session.scalars(HeldReply.waiting(conversation).options(joinedload(HeldReply.person))).all(),
-        "receivers": receivers(conversation), "closure": conversation.closure(),
+        "receivers": receivers(conversation), "undo_close": own_closure(conversation, agent), "just_said": just_said(entries, agent),
         "macros": db.session.scalars(macros.fitting(agent)).all(), "tags": db.session.scalars(Tag.all()).all(),
         "seen_seq": conversation.read_by("customer"), "others": others_here(conversation, agent), "undoable": last_move(conversation),
         "blocked": conversation.person is not None and Block.covers(conversation.person),
         **person_context(conversation),
     }  # fmt: skip
+
+
+def own_closure(conversation: Conversation, agent: Person) -> datetime | None:
+    """Until when this agent's own closing can still be undone; None when it cannot."""
+    row = conversation.closure()
+    until = row.created_at + UNDO_WITHIN if row is not None and row.by_id == agent.id else None
+    return until if until is not None and until > clock.now() else None
+
+
+def just_said(entries: Sequence[Entry], agent: Person) -> tuple[Entry, datetime] | None:
+    """This agent's last words, when they may still be taken into the composer again, and until when."""
+    mine = next((entry for entry in reversed(entries) if entry.kind != "event"), None)
+    until = mine.created_at + UNDO_WITHIN if mine is not None and mine.may_change(agent) else None
+    return (mine, until) if mine is not None and until is not None and until > clock.now() else None
 
 
 def receivers(conversation: Conversation) -> dict[str, list[tuple[str, str]]]:

@@ -8,7 +8,8 @@ import "./live-stream.js";
 const KEY = "chat-panel";
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-room" };
 const AWAY = '<div class="chat__lost" role="alert"><p>We cannot be reached right now. Your words are kept.</p><button class="button" data-again>Try again</button></div>';
-const phone = matchMedia("(width < 48rem)");
+// Where the page has no room beside it, the panel is a sheet over the page: css/parts/chat-room.css.
+const small = matchMedia("(width < 64rem)");
 
 const remember = (state) => {
   try {
@@ -43,7 +44,7 @@ class Panel {
     // Before the page hears it: a key that closes a menu does not close the panel around it.
     document.addEventListener("keydown", (event) => this.key(event), true);
     this.box.addEventListener("chat:unread", (event) => this.count(event.detail));
-    phone.addEventListener("change", () => this.box.open && this.show());
+    small.addEventListener("change", () => this.box.open && this.show());
   }
 
   get first() {
@@ -58,7 +59,7 @@ class Panel {
   async open(link, again) {
     this.link = link;
     const was = remembered();
-    const quiet = again && (phone.matches || !was.open);
+    const quiet = again && (small.matches || !was.open);
     if (!quiet) this.show();
     if (!this.url) await this.load(again ? was.url || this.first : this.first);
     if (!again) this.focus();
@@ -70,7 +71,7 @@ class Panel {
       this.moving = true;
       this.box.close();
     }
-    if (phone.matches) this.box.showModal();
+    if (small.matches) this.box.showModal();
     else this.box.show();
     document.documentElement.classList.toggle("chat-open", true);
     this.count(0);
@@ -96,7 +97,7 @@ class Panel {
     const words = this.room.querySelector("[data-focus]") ?? this.room.querySelector("#composer-words, .chat__scroll :is(input:not([type=hidden]), textarea)");
     const title = this.room.querySelector(".chat__title");
     if (title) title.tabIndex = -1;
-    (phone.matches || !words ? title : words)?.focus();
+    (small.matches || !words ? title : words)?.focus();
   }
 
   async load(url, options = {}) {

@@ -3,7 +3,8 @@ import { drawPart } from "../lib/part.js";
 
 const post = (url, values) => {
   const token = document.querySelector('meta[name="csrf-token"]').content;
-  return fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token } }).catch(() => null);
+  const options = { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token }, keepalive: true };
+  return fetch(url, options).catch(() => null);
 };
 
 class DeskComposer extends HTMLElement {
@@ -11,7 +12,9 @@ class DeskComposer extends HTMLElement {
     this.words = this.querySelector("textarea");
     this.words.addEventListener("input", () => this.typed());
     this.words.addEventListener("keydown", (event) => this.slash(event));
-    this.querySelector("form").addEventListener("submit", () => clearTimeout(this.saving));
+    this.querySelector("form").addEventListener("submit", () => this.forget());
+    this.left = new AbortController();
+    addEventListener("pagehide", () => this.save(), { signal: this.left.signal });
     this.addEventListener("click", (event) => this.insert(event.target.closest("[data-insert]")));
     this.files = this.querySelector("[type=file]");
     this.files.addEventListener("change", () => this.count());
@@ -24,7 +27,8 @@ class DeskComposer extends HTMLElement {
   }
 
   disconnectedCallback() {
-    clearTimeout(this.saving);
+    this.left.abort();
+    this.forget();
   }
 
   // Pasted and dropped files join those that were picked.
@@ -48,15 +52,27 @@ class DeskComposer extends HTMLElement {
 
   // Each kind keeps its own words: nothing written for a colleague can be sent to the customer by a slip.
   turn(kind) {
+    this.save();
     this.kept[this.now] = this.words.value;
     this.words.value = this.kept[kind];
     this.now = kind;
     this.words.focus();
   }
 
+  forget() {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+  }
+
+  // What was typed and is not kept yet, under the kind it was typed as.
+  save() {
+    if (this.saving) post(this.dataset.draft, { kind: this.now, words: this.words.value });
+    this.forget();
+  }
+
   typed() {
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => post(this.dataset.draft, { kind: this.kind, words: this.words.value }), 800);
+    this.saving = setTimeout(() => this.save(), 800);
     if (Date.now() - (this.told ?? 0) < 3000 || !this.words.value.trim()) return;
     this.told = Date.now();
     document.dispatchEvent(new Event("desk:replying"));

@@ -4,6 +4,7 @@
 const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
+const until = (element) => element.closest("[data-until]")?.dataset.until ?? element.closest("[data-due]")?.dataset.due ?? "";
 const shown = (element) => element && element.offsetParent !== null;
 
 class DeskKeys extends HTMLElement {
@@ -33,7 +34,9 @@ class DeskKeys extends HTMLElement {
     const body = new URLSearchParams({ on: on ? "yes" : "no", places: JSON.stringify(map) });
     body.set("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
     const answer = await fetch(this.dataset.save, { method: "POST", body, keepalive: true }).catch(() => null);
-    if (!answer?.ok) this.say("This could not be kept; it holds until you leave the page.");
+    if (answer?.ok) return;
+    const why = answer?.status === 422 ? await answer.text() : "";
+    this.say(`${why} This could not be kept; it holds until you leave the page.`.trim());
   }
 
   // The key that stands in the list for what was pressed; nothing when its deed has moved to another key.
@@ -100,14 +103,19 @@ class DeskKeys extends HTMLElement {
     if (key === "g") this.chord = "g";
     else if (key === "j" || key === "k") this.stop(event, () => this.walk(key === "j" ? 1 : -1));
     else if (key === "o") this.stop(event, () => this.chosen()?.click());
-    else if (key === "m") this.stop(event, () => document.querySelector(".pane__to-person")?.click());
+    else if (key === "[" || key === "]") this.stop(event, () => this.step(key === "]" ? 1 : -1)?.click());
+    else if (key === "x") this.stop(event, () => this.chosen()?.closest(".talk").querySelector("input").click());
+    else if (key === "p") this.stop(event, () => document.querySelector(".pane__to-person")?.click());
     else if (key === "g m") this.stop(event, () => location.assign(this.view("mine")));
     else if (key === "?") this.stop(event, () => document.getElementById("keys")?.showModal());
     else this.press(event, key);
   }
 
   press(event, key) {
-    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => shown(one) || shown(one.closest("details")));
+    const there = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => shown(one) || shown(one.closest("details")));
+    // What can be undone longest was done last.
+    if (key === "z") there.sort((one, other) => (until(one) < until(other) ? 1 : -1));
+    const [target] = there;
     if (target) this.stop(event, () => this.use(target));
   }
 
@@ -132,10 +140,14 @@ class DeskKeys extends HTMLElement {
     return this.links().find((link) => link === document.activeElement) ?? this.querySelector(".talk__link[aria-current]");
   }
 
-  walk(step) {
+  step(step) {
     const links = this.links();
     const now = links.indexOf(this.chosen());
-    links[Math.max(0, Math.min(links.length - 1, now + step))]?.focus();
+    return links[Math.max(0, Math.min(links.length - 1, now + step))];
+  }
+
+  walk(step) {
+    this.step(step)?.focus();
   }
 
   view(slug) {
@@ -181,7 +193,7 @@ class DeskKeys extends HTMLElement {
   }
 
   deeds() {
-    const found = document.querySelectorAll(".deeds button, .deeds summary, .side-nav a, .views a, .replybox__kind input");
+    const found = document.querySelectorAll(".undo button, .deeds button, .deeds summary, .side-nav a, .views a, .replybox__kind input");
     return [...found].map((element) => ({
       name: (element.closest("label") ?? element).textContent.trim().replace(/\s+/g, " "),
       key: this.map[element.dataset.key] ?? element.dataset.key,

@@ -1,5 +1,5 @@
 // <desk-presence>: the desk is open. Renews the lease, says what is being looked at, draws lists anew when something moved,
-// shows typing and seen marks, marks as read what a visible tab shows, and rings when somebody waits.
+// shows typing and seen marks, marks as read what a visible tab shows, and tells when somebody waits (desk:ring).
 import { drawPart } from "../lib/part.js";
 
 const RENEW = 20000;
@@ -12,12 +12,14 @@ class DeskPresence extends HTMLElement {
     this.controller = new AbortController();
     const { signal } = this.controller;
     this.timer = setInterval(() => this.renew(), RENEW);
+    this.clock = setInterval(() => this.expire(), 1000);
     document.addEventListener("live:event", (event) => this.heard(event.detail), { signal });
     document.addEventListener("live:frame", () => this.grew(), { signal });
     document.addEventListener("desk:replying", () => (this.replied = Date.now()), { signal });
     document.addEventListener("visibilitychange", () => this.read(), { signal });
     // A mark that moved while the page was on its way is in no frame.
     document.addEventListener("live:open", () => this.renew(), { signal });
+    this.rooms = new Map();
     this.title = document.title;
     this.waiting = 0;
     this.toEnd();
@@ -27,7 +29,12 @@ class DeskPresence extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.timer);
+    clearInterval(this.clock);
     this.controller.abort();
+  }
+
+  get me() {
+    return Number(document.getElementById("list")?.dataset.me);
   }
 
   get log() {
@@ -35,7 +42,7 @@ class DeskPresence extends HTMLElement {
   }
 
   async renew() {
-    post(this.dataset.lease);
+    this.lease();
     if (!this.dataset.looking || document.hidden) return;
     // As a note: the visitor sees typing when somebody types, not when a lease is renewed.
     const state = Date.now() - (this.replied ?? 0) < RENEW ? "replying" : "viewing";
@@ -45,19 +52,41 @@ class DeskPresence extends HTMLElement {
     this.seen(Number(answer.headers.get("Desk-Seen")));
   }
 
+  // I am here, in this thread or in none; and where is everybody else?
+  async lease() {
+    const answer = await post(this.dataset.lease, document.hidden ? {} : { room: this.dataset.room ?? "" });
+    if (!answer?.ok) return;
+    this.rooms = new Map((await answer.json()).map((one) => [one.person, one]));
+    this.showRooms();
+  }
+
+  // A ring and a name on each row whose thread a colleague has open.
+  showRooms() {
+    for (const sign of document.querySelectorAll(".talk__here")) sign.remove();
+    for (const { name, room } of this.rooms.values()) {
+      const sign = Object.assign(document.createElement("span"), { className: "talk__here", textContent: `${name} is here` });
+      document.querySelector(`#row-${room} .talk__foot`)?.append(sign);
+    }
+  }
+
   heard(event) {
+    if (event.room !== undefined && event.person !== this.me) {
+      this.rooms.set(event.person, event);
+      this.showRooms();
+    }
     if (event.moved) this.lists(event);
     if (event.what === "address" && this.dataset.looking?.includes(`/${event.moved}/`)) drawPart(location.href, "person");
     if (event.typing && event.voice === "customer") this.typing(event.typing);
     if (event.seen) this.seen(event.seen);
-    if (event.here && event.here !== Number(document.getElementById("list")?.dataset.me)) this.renew();
-    if (event.mentioned) this.ring(`${event.by} mentioned you`);
+    if (event.here && event.here !== this.me) this.renew();
+    if (event.mentioned) this.ring();
   }
 
   lists(event) {
     clearTimeout(this.drawing);
     this.drawing = setTimeout(() => this.draw(), 300);
-    if (event.what === "message" && event.voice === "customer" && document.hidden) this.ring();
+    const mine = event.owner === "queue" || event.assignee === this.me;
+    if (mine && event.voice === "customer" && ["message", "file"].includes(event.what) && !this.sees(event.moved)) this.ring();
   }
 
   async draw() {
@@ -68,9 +97,15 @@ class DeskPresence extends HTMLElement {
     const top = rows.scrollTop;
     const asked = location.pathname.includes("/views/") ? location.search : "";
     if (!(await drawPart(here + asked, "list"))) return;
+    this.showRooms();
     for (const link of document.querySelectorAll(".talk__link")) if (link.pathname === location.pathname) link.setAttribute("aria-current", "true");
     document.getElementById("rows").scrollTop = top;
     if (focus) document.querySelector(`#${focus} .talk__link`)?.focus();
+  }
+
+  // Whether this conversation is open in a tab that somebody looks at.
+  sees(number) {
+    return !document.hidden && Boolean(this.dataset.looking?.includes(`/${number}/`));
   }
 
   typing(name) {
@@ -92,9 +127,16 @@ class DeskPresence extends HTMLElement {
     if (line) line.textContent = "";
     const typing = document.querySelector(".typing-line");
     if (typing) typing.textContent = "";
+    for (const tools of document.querySelectorAll(`.message__tools[hidden][data-author="${this.me}"]`)) tools.hidden = false;
     this.toEnd();
     this.read();
     this.freshen();
+  }
+
+  // What can no longer be undone or changed is not offered, but never taken from under somebody's fingers.
+  expire() {
+    const now = Date.now();
+    for (const offer of document.querySelectorAll("[data-until]")) if (Date.parse(offer.dataset.until) < now && !offer.contains(document.activeElement)) offer.remove();
   }
 
   // What the agent has now seen is no news to the composer.
@@ -121,9 +163,10 @@ class DeskPresence extends HTMLElement {
   }
 
   ring() {
+    document.dispatchEvent(new Event("desk:ring"));
+    if (!document.hidden) return;
     this.waiting += 1;
     document.title = `(${this.waiting}) ${this.title}`;
-    if (localStorage.getItem("desk-sound") === "on") new Audio(this.dataset.sound).play().catch(() => null);
   }
 }
 

@@ -1,9 +1,11 @@
-// <local-time data-style="long|short|day|time|ago"><time datetime="…">…</time></local-time>: the reader's own zone and manner.
+// <local-time data-style="long|short|day|time|ago|promise|weekday|zone"><time datetime="…">…</time></local-time>: the reader's own zone and manner.
 const SHAPES = {
   long: { dateStyle: "long", timeStyle: "short" },
   short: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   day: { dateStyle: "long" },
   time: { timeStyle: "short" },
+  promise: { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZoneName: "short" },
+  weekday: { weekday: "short", hour: "numeric", minute: "2-digit" },
 };
 const STEPS = [
   [60, "second", 1],
@@ -11,6 +13,9 @@ const STEPS = [
   [86400, "hour", 3600],
   [604800, "day", 86400],
 ];
+
+const zone = (instant) =>
+  new Intl.DateTimeFormat(undefined, { timeZoneName: "long" }).formatToParts(instant).find((part) => part.type === "timeZoneName").value;
 
 const ago = (instant) => {
   const seconds = (instant - Date.now()) / 1000;
@@ -37,7 +42,8 @@ customElements.define(
       const instant = new Date(time.dateTime);
       if (Number.isNaN(instant.getTime())) return;
       const style = this.dataset.style ?? "long";
-      time.textContent = style === "ago" ? ago(instant) : new Intl.DateTimeFormat(undefined, SHAPES[style]).format(instant);
+      const words = { ago, zone }[style] ?? new Intl.DateTimeFormat(undefined, SHAPES[style]).format;
+      time.textContent = words(instant);
       time.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(instant);
     }
   },

@@ -12,6 +12,13 @@ const watcher = new IntersectionObserver(
   { rootMargin: STRIP },
 );
 
+// Where the footer has come up past bar and bubble, the bubble goes down into the room below the last line.
+const ground = new IntersectionObserver(([{ isIntersecting }]) => document.documentElement.toggleAttribute("data-foot", isIntersecting), {
+  rootMargin: "0px 0px -160px 0px",
+});
+
 export const keepClear = () => {
+  const foot = document.querySelector(".foot");
+  if (foot) ground.observe(foot);
   for (const button of document.querySelectorAll(BUTTONS)) watcher.observe(button);
 };

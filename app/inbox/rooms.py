@@ -1,0 +1,32 @@
+"""In which thread each agent is: the ring around a row of the list."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.inbox.live import LISTS
+from app.lib import live
+from app.lib.db import db
+
+STREAM = "desk:rooms"
+
+
+def enter(agent: Person, conversation_id: int | None) -> None:
+    """`agent` is in this thread and in no other; with None in none. Every open list hears it when that is new."""
+    here = {who for who in live.presence.who(STREAM) if who.startswith(f"{agent.id}:")}
+    wanted = {f"{agent.id}:{conversation_id}"} if conversation_id else set()
+    for who in here - wanted:
+        live.presence.leave(STREAM, who)
+    for who in wanted:
+        live.presence.enter(STREAM, who)
+    if here != wanted:
+        live.tell_stream(LISTS, {"person": agent.id, "name": agent.first_name, "room": conversation_id})
+
+
+def others(agent: Person) -> list[dict[str, object]]:
+    """Where everybody else is: [{"person": 7, "name": "Linus", "room": 12}]."""
+    pairs = [tuple(map(int, who.split(":"))) for who in live.presence.who(STREAM)]
+    rooms = {person: room for person, room in pairs if person != agent.id}
+    people = db.session.scalars(select(Person).where(Person.id.in_(rooms))) if rooms else ()
+    return [{"person": who.id, "name": who.first_name, "room": rooms[who.id]} for who in people]
