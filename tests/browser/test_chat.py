@@ -319,7 +319,39 @@ def letters(site: Site) -> list[str]:
         return found
 
 
-@pytest.mark.parametrize("mode", [{}, {"color_scheme": "dark", **PHONE}, {"forced_colors": "active"}])
+MODES: list[dict[str, object]] = [{}, {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}, {"forced_colors": "active"}]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["wide", "small and dark", "forced colours"])
+def test_axe_finds_nothing_when_nobody_is_here(
+    page_of: PageOf, live_server: Site, violations: Violations, mode: dict[str, object], tmp_path: Path
+) -> None:
+    page = page_of(**mode)
+    room = open_chat(page)
+    found = {"form": violations(page)}
+    room.get_by_role("button", name="Send").click()
+    expect(room.locator(".error-summary")).to_be_focused()
+    found["errors"] = violations(page)
+    room.get_by_label("Your message").fill("I write at night")
+    room.get_by_label("Your e-mail address").fill("night@customer.example")
+    room.get_by_role("button", name="Send").click()
+    expect(room.locator(".message")).to_have_count(1)
+    (tmp_path / "run.exe").write_bytes(b"MZ\x90\x00\x03")
+    room.locator("input[type=file]").set_input_files(str(tmp_path / "run.exe"))
+    found["file chosen"] = violations(page)
+    write(room, "run this")
+    room.locator(".composer__send").click()
+    expect(room.locator(".message--failed")).to_contain_text("run.exe")
+    found["file refused"] = violations(page)
+    room.locator(".composer__emoji summary").click()
+    found["emoji"] = violations(page)
+    room.get_by_role("link", name="Change").first.click()
+    expect(room.get_by_role("button", name="Change it")).to_be_visible()
+    found["change"] = violations(page)
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["wide", "small and dark", "forced colours"])
 def test_axe_finds_nothing(page_of: PageOf, desk_open: Site, violations: Violations, mode: dict[str, object]) -> None:
     page = page_of(**mode)
     room = open_chat(page)

@@ -14,7 +14,7 @@ from app.chat.live import frame, is_drawn, is_seen, seen_mark, state
 from app.chat.opening import to_people
 from app.chat.routes.board import bp
 from app.chat.visiting import mine, touch_visitor
-from app.conversations.models import Conversation, Entry, Taken, public_stream, remember_link
+from app.conversations.models import Conversation, Entry, Taken, public_stream, remember_link, writing
 from app.lib import clock, live
 from app.lib import db as rows
 from app.lib.access import public
@@ -107,7 +107,8 @@ def show_log(reference: str) -> Response:
     conversation, person = mine(reference)
     live.presence.enter(public_stream(conversation.id), f"person:{person.id}", ttl=LOOKING)
     entries, more = last_entries(conversation, None)
-    body = render_template("chat/log.html", entries=entries, more=more, seen=is_seen(conversation), **state(conversation))
+    signs = {"seen": is_seen(conversation), "writing": writing(conversation)}
+    body = render_template("chat/log.html", entries=entries, more=more, **signs, **state(conversation))
     response = make_response(body)
     response.headers["Content-Security-Policy"] = "default-src 'self'; script-src 'none'; frame-ancestors 'self'; base-uri 'none'"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"

@@ -10,7 +10,7 @@ from app.conversations.models.moves import DifferentPeople, Move, MovedEntry
 from app.conversations.models.owners import OWNERS, Taken
 from app.conversations.models.participants import Participant
 from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
-from app.conversations.models.streams import inside_stream, public_stream, tell_typing
+from app.conversations.models.streams import inside_stream, public_stream, tell_typing, writing
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.transcript import Transcript, known_as, public_name
 from app.conversations.models.watching import watch_entries, watch_marks
@@ -61,4 +61,5 @@ __all__ = [
     "tell_typing",
     "watch_entries",
     "watch_marks",
+    "writing",
 ]

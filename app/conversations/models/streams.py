@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
 
 
+WRITING, FADES = "writing:", 5.0
+
+
 def public_stream(conversation_id: int) -> str:
     """What the customer's pages hear: public entries only."""
     return f"conversation:{conversation_id}"
@@ -22,9 +25,19 @@ def inside_stream(conversation_id: int) -> str:
 
 
 def tell_typing(conversation: Conversation, person: Person) -> None:
-    """`person` is writing: the other side hears `{"typing": name, "voice": …}` and lets it fade after five seconds."""
-    voice = conversation.voice_of(person)
-    if voice == "agent":
-        live.tell_stream(public_stream(conversation.id), {"typing": person.name.partition(" ")[0], "voice": voice})
-    else:
+    """`person` is writing: the other side hears `{"typing": name, "voice": …}` and lets it fade after five seconds.
+
+    An agent's sign also stays that long for pages that only ask (`writing`). A nameless agent is not told: an address is no name.
+    """
+    voice, name = conversation.voice_of(person), person.name.partition(" ")[0]
+    if voice == "agent" and name:
+        live.presence.enter(public_stream(conversation.id), f"{WRITING}{name}", ttl=FADES)
+        live.tell_stream(public_stream(conversation.id), {"typing": name, "voice": voice})
+    elif voice != "agent":
         live.tell_stream(inside_stream(conversation.id), {"typing": person.display_name, "voice": voice})
+
+
+def writing(conversation: Conversation) -> list[str]:
+    """The first names of agents who are writing to the customer at this moment."""
+    here = live.presence.who(public_stream(conversation.id))
+    return [who.removeprefix(WRITING) for who in here if who.startswith(WRITING)]

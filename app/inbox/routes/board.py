@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, session, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, proven_person
-from app.conversations.models import Availability, Conversation
+from app.conversations.models import Availability, Conversation, Entry
 from app.inbox import bulk, listing, query, rooms, views
 from app.inbox.keys import DEEDS, OwnKeys
 from app.inbox.live import LISTS, person_stream, thread_stream
+from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.live import Knock, sock, stream_socket
@@ -58,7 +60,7 @@ def list_context(view: str) -> dict[str, Any]:
     counted, available = listing.glance(agent)
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
-        "misread": asked.misread if asked else [], "me": agent, "available": available,
+        "misread": asked.misread if asked else [], "me": agent, "available": available, "drawn_at": clock.now().timestamp(),
         "own_keys": OwnKeys.of, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
@@ -89,12 +91,16 @@ def update_keys() -> Response:
 @bp.post("/presence")
 @needs("agent")
 def create_presence() -> Response:
-    """The desk is still open: renew the lease that lets chats come here. `room` is the thread looked at; gives where the others are."""
+    """The desk is still open: renew the lease that lets chats come here. `room` is the thread looked at.
+
+    Gives where the others are, and when anything last moved: a list drawn before that has missed it.
+    """
     agent = me()
     Availability.of(agent).renew()
     if "room" in request.form:
         rooms.enter(agent, request.form.get("room", type=int))
-    return jsonify(rooms.others(agent))
+    moved = db.session.scalar(select(Entry.created_at).order_by(Entry.id.desc()).limit(1))
+    return jsonify(others=rooms.others(agent), moved=moved.timestamp() if moved else 0)
 
 
 @bp.post("/bulk")

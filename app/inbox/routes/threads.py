@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
-from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag
+from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag, tell_typing
 from app.inbox import macros
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
@@ -182,11 +182,6 @@ def create_presence(number: int) -> Response:
     response = Response(part("inbox/_others.html", others=others_here(conversation, agent), conversation=conversation))
     response.headers["Desk-Seen"] = str(conversation.read_by("customer"))
     return response
-
-
-def tell_typing(conversation: Conversation, agent: Person) -> None:
-    """The visitor sees that somebody is writing; the sign fades by itself after five seconds."""
-    live.tell_stream(f"conversation:{conversation.id}", {"typing": agent.first_name, "voice": "agent"})
 
 
 @bp.post("/<int:number>/reading")

@@ -3,6 +3,7 @@
 import { drawPart } from "../lib/part.js";
 
 const RENEW = 20000;
+const SLACK = 0.5; // seconds between an entry's time and its commit
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 const post = (url, values = {}) =>
   fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token() } }).catch(() => null);
@@ -56,8 +57,11 @@ class DeskPresence extends HTMLElement {
   async lease() {
     const answer = await post(this.dataset.lease, document.hidden ? {} : { room: this.dataset.room ?? "" });
     if (!answer?.ok) return;
-    this.rooms = new Map((await answer.json()).map((one) => [one.person, one]));
+    const { others, moved } = await answer.json();
+    this.rooms = new Map(others.map((one) => [one.person, one]));
     this.showRooms();
+    // A sign that got lost, or came before this page listened.
+    if (moved + SLACK > Number(document.getElementById("rows")?.dataset.drawn)) this.draw();
   }
 
   // A ring and a name on each row whose thread a colleague has open.
