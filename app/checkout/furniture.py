@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g
 
+from app.accounts.models import Person
 from app.checkout import gateways, sandbox
 from app.checkout.events import StepRefused
 from app.checkout.orders import Order
@@ -15,7 +16,15 @@ from app.lib.db import db, unit_of_work
 from app.lib.facts import tell
 
 slots.fill("desk.nav", "checkout/desk/_nav.html", only_for("agent"), order=300)
+slots.fill("desk.person", "checkout/desk/_person.html", only_for("agent"), order=110)
 slots.fill("account.nav", "checkout/_account_nav.html", order=300)
+
+
+def orders_of(person: Person | None) -> list[Order]:
+    """The last orders of somebody proven; an address that was only typed shows nobody's."""
+    if person is None or not person.is_proven or person.is_agent:
+        return []
+    return list(db.session.scalars(Order.seen_by(person).limit(5)))
 
 
 def note_refusal(response: Response) -> Response:
@@ -37,6 +46,7 @@ def write_down(order_id: int, step: str, fields: list[str], **where: str) -> Non
 def init_app(app: Flask) -> None:
     gateways.plug(gateway.Sandbox())
     app.jinja_env.filters["amount"] = amount
+    app.jinja_env.globals["orders_of"] = orders_of
     app.after_request(note_refusal)
 
 

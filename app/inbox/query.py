@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.accounts.models import Person, Team
-from app.conversations.models import Conversation, Entry, Tag, Tagging
+from app.conversations.models import Attachment, Conversation, Entry, Tag, Tagging
 
 PIECE = re.compile(
     r'(?:(?P<key>from|to|is|tag|has|before|after|team|channel|priority):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))', re.IGNORECASE
@@ -90,7 +90,10 @@ def asked_tag(asked: Asked, value: str, me: Person) -> bool:
 
 def asked_has(asked: Asked, value: str, me: Person) -> bool:
     kind = {"file": "file", "files": "file", "note": "note", "notes": "note"}.get(value.lower())
-    if kind:
+    if kind == "file":
+        carried = select(Entry.conversation_id).join(Attachment, Attachment.entry_id == Entry.id)
+        asked.conditions.append(Conversation.id.in_(carried))
+    elif kind:
         asked.conditions.append(exists().where(Entry.conversation_id == Conversation.id, Entry.kind == kind))
     return kind is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from flask import Flask
 from flask_login import current_user
 from sqlalchemy import func, select
 
@@ -15,6 +16,7 @@ from app.lib.db import db
 from app.lib.outbox import Errand, errand
 from app.notifications import roads
 from app.notifications.channels import Topic, declare
+from app.notifications.consents import Consent
 from app.notifications.models import Notice
 
 WATCHED = timedelta(minutes=20)
@@ -53,7 +55,17 @@ def tell_of_trouble() -> None:
 
 slots.fill("desk.rail", "notifications/_rail.html", bell, order=10)
 slots.fill("desk.nav", "notifications/_desk_nav.html", only_for("agent"), order=790)
+slots.fill("desk.person", "notifications/_consents.html", only_for("agent"), order=500)
 slots.fill("account.nav", "notifications/_nav.html", bell, order=60)
 slots.fill("head", "notifications/_head.html", only_for("agent"))
+
+
+def consents_of(person: Person | None) -> list[Consent]:
+    return list(db.session.scalars(Consent.of(person).limit(10))) if person is not None else []
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["consents_of"] = consents_of
+
 
 __all__ = ["roads"]

@@ -230,7 +230,7 @@ def test_sending_and_closing_are_undone_by_one_key_and_a_snooze_ends_at_its_time
     at_desk(agent, number)
     answer(agent, "Twice as much")
     expect(room.locator(".message").last).to_contain_text("Twice as much")
-    agent.locator("h1").click()
+    agent.locator("#thread .pane__title").click()
     agent.keyboard.press("z")
     expect(agent.locator("#words")).to_have_value("Twice as much")
     expect(room.locator(".message--deleted")).to_have_count(1)
@@ -243,7 +243,7 @@ def test_sending_and_closing_are_undone_by_one_key_and_a_snooze_ends_at_its_time
     expect(room.locator(".message").last).to_contain_text("2,400 dollars")
     agent.get_by_role("button", name="Close", exact=True).click()
     expect(room.locator(".thread__event").last).to_contain_text("was closed")
-    agent.locator("h1").click()
+    agent.locator("#thread .pane__title").click()
     agent.keyboard.press("z")
     expect(agent.get_by_role("button", name="Close", exact=True)).to_be_visible()
 

@@ -141,6 +141,7 @@ def test_notes_taking_giving_tagging_snoozing_closing_and_undo_have_keys(page_of
     page.keyboard.type("Only for us")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".message--note")).to_contain_text("Only for us")
+    expect(page.locator("#thread .undo")).to_be_visible()
     ready(page)
     page.keyboard.press("z")
     expect(page.locator(".message--deleted")).to_be_visible()

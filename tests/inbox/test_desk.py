@@ -12,12 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from app.accounts.models import Person
+from app.checkout.orders import Order
 from app.conversations.models import Conversation, Entry
 from app.inbox.models import Draft, HeldReply
 from app.lib import clock
-from app.lib.db import db, unit_of_work
+from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
+from app.notifications.consents import Consent
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -149,6 +151,27 @@ def test_a_note_stays_inside_and_tells_whom_it_names(
 def test_the_thread_shows_what_is_said_and_who_says_it(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     page = client_of(grace).get(url(talk)).text
     assert "Where is my invoice?" in page and "Ada Lovelace" in page and "ada@customer.example" in page and "proven" in page
+
+
+def test_the_person_pane_shows_orders_consents_and_notes_of_whoever_is_proven_and_of_nobody_else(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        add(
+            Order(
+                offer="steady-caseload", title="Steady Caseload", currency="USD", email=ada.email, person_id=ada.id, agreed_at=clock.now()
+            )
+        )
+        Consent.give("letters", str(ada.email), "Write to me about new programmes.", "/contact", ada)
+        earlier = Conversation.open(ada, "chat")
+        earlier.note(grace, "Prefers mornings.")
+        claimant = add(Person(name="Ada Lovelace", claimed_email=ada.email))
+        claimed = Conversation.open(claimant, "chat")
+        claimed.say(claimant, "It is me, Ada")
+    known = ("Steady Caseload", "Write to me about new programmes.", "Prefers mornings.")
+    page, claims = client_of(grace).get(url(talk)).text, client_of(grace).get(url(claimed)).text
+    assert all(words in page for words in known)
+    assert not any(words in claims for words in known)
 
 
 def test_what_a_customer_writes_is_never_markup(app: Flask, ada: Person, grace: Person, client_of: ClientOf) -> None:
@@ -341,7 +364,36 @@ def test_catching_up_gives_what_came_after(talk: Conversation, ada: Person, grac
     assert client_of(grace).get(url(talk, f"/since/{answer.headers['Live-Seq']}")).status_code == 204
 
 
+def test_an_agent_changes_and_takes_back_own_words_and_nobody_elses_and_no_letter(
+    talk: Conversation, letter: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        entry, note = talk.say(grace, "It costs 490."), talk.note(grace, "Check taht.")
+        sent = letter.say(grace, "It left by mail.")
+    desk, page = client_of(grace), client_of(grace).get(url(talk)).text
+    assert f"/entries/{entry.id}/edit" in page and f"/entries/{note.id}/edit" in page
+    assert f"/entries/{entry.id}/edit" not in client_of(linus).get(url(talk)).text
+    assert f"/entries/{sent.id}/edit" not in desk.get(url(letter)).text
+    assert "Take it back" in desk.get(url(talk, f"/entries/{entry.id}/edit")).text
+    assert client_of(linus).get(url(talk, f"/entries/{entry.id}/edit")).status_code == 403
+    desk.post(url(talk, f"/entries/{note.id}"), data={"words": "Check that."})
+    desk.post(url(talk, f"/entries/{entry.id}"), data={"do": "delete"})
+    client_of(linus).post(url(talk, f"/entries/{note.id}"), data={"do": "delete"})
+    desk.post(url(letter, f"/entries/{sent.id}"), data={"do": "delete"})
+    assert said(talk) == ["Where is my invoice?", "", "Check that."] and "It left by mail." in said(letter)
+
+
+def test_what_was_sent_comes_back_above_what_was_typed_since(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk = client_of(grace)
+    desk.post(url(talk, "/messages"), data={"kind": "reply", "words": "Too soon.", "seen": talk.last_seq})
+    entry = db.session.scalars(select(Entry).where(Entry.body == "Too soon.")).one()
+    desk.post(url(talk, "/draft"), data={"kind": "reply", "words": "And more"})
+    desk.post(url(talk, f"/entries/{entry.id}"), data={"do": "undo"})
+    assert Draft.of(talk, grace) == {"reply": "Too soon.\n\nAnd more"} and "Too soon." not in said(talk)
+
+
 DOORS = [
+    ("GET", "{c}/entries/1/edit"),
     ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),
     ("POST", "/desk/bulk/removal"),
     ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
@@ -387,6 +439,7 @@ def test_a_file_goes_with_a_reply_and_opens_for_agents_only(talk: Conversation, 
     data = {"kind": "reply", "words": "Here it is.", "seen": talk.last_seq, "files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "invoice.pdf")}
     assert client_of(grace).post(url(talk, "/messages"), data=data).status_code == 303
     entry = db.session.scalars(select(Entry).where(Entry.body == "Here it is.")).one()
+    assert f'id="row-{talk.id}"' in client_of(grace).get("/desk/views/search?q=has:file").text
     path = url(talk, f"/files/{entry.attachments[0].id}")
     answer = client_of(grace).get(path)
     answer.close()

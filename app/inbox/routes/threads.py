@@ -143,12 +143,15 @@ def person_context(conversation: Conversation) -> dict[str, Any]:
     """The customer's other conversations: all of a proven person's and their linked visitors', else only this browser's own."""
     person = conversation.person
     if person is None:
-        return {"past": [], "links": []}
+        return {"past": [], "links": [], "notes": []}
     past = db.session.scalars(
         Conversation.of(person).where(Conversation.id != conversation.id).order_by(Conversation.last_at.desc()).limit(20)
     )
     links = select(Link).where((Link.person_id == person.id) | (Link.visitor_id == person.id)).order_by(Link.id)
-    return {"past": past.all(), "links": db.session.scalars(links).all()}
+    theirs = Conversation.of(person).where(Conversation.id != conversation.id).with_only_columns(Conversation.id)
+    notes = select(Entry).where(Entry.conversation_id.in_(theirs), Entry.kind == "note", Entry.deleted_at.is_(None))
+    before = notes.order_by(Entry.id.desc()).limit(5)
+    return {"past": past.all(), "links": db.session.scalars(links).all(), "notes": db.session.scalars(before).all()}
 
 
 def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:
