@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests import cast, machine
 from tests.site import Site
@@ -23,6 +23,9 @@ FLAGS = [
 ]
 # A 404 or a 422 is an answer, not a fault: the browser writes a line about each.
 ANSWERS = "Failed to load resource: the server responded with a status of 4"
+
+# What is awaited comes in a moment, but not on a machine that does much else.
+expect.set_options(timeout=15_000)
 
 PageOf = Callable[..., Page]
 
