@@ -6,17 +6,20 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.header import decode_header
-from email.message import EmailMessage, Message
+from email import message_from_bytes
+from email.message import Message
 from email.parser import BytesHeaderParser
+from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
+from app.mailroom import tnef
+from app.mailroom.charsets import CONTROL, as_text, claim, header, patient
+
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-ADDRESS = re.compile(r"[^\s<>;,\"()]+@[^\s<>;,\"()]+")
-MOST_PARTS = 200
+ADDRESS = re.compile(r"[^\s<>;,\"()@]{1,64}@[^\s<>;,\"()@]{1,255}")
+MOST_PARTS = 2000
 MOST_TEXT = 1_000_000
+NAMES = {"text/calendar": "invitation.ics", "application/ics": "invitation.ics", "application/ms-tnef": "winmail.dat"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,10 @@ class Enclosed:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """A mail as read. Addresses are lower case; ids keep their angle brackets; `text` and `html` are str, possibly empty."""
+    """A mail as read. Addresses are lower case; ids keep their angle brackets; `text` and `html` are str, possibly empty.
+
+    `whole`: nothing was left out; else the rest is only in the raw mail.
+    """
 
     message_id: str
     sender: str
@@ -46,6 +52,7 @@ class Mail:
     html: str
     files: tuple[Enclosed, ...] = ()
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: bool = True
 
     def header(self, name: str) -> str:
         """The first header of that name, or an empty string."""
@@ -56,11 +63,12 @@ class Mail:
 
 
 def read(raw: bytes) -> Mail:
-    """Parse raw RFC 5322 bytes. Never raises: what cannot be decoded is kept with replacement characters."""
+    """Parse raw RFC 5322 bytes. Never raises: what fits no charset is read as one that takes anything."""
     message = parsed(raw)
     headers = headers_of(message)
     senders = addresses(headers, "from") or addresses(headers, "sender") or [("", "")]
-    text, html, files = bodies(message)
+    parts, whole = walk(message)
+    text, html, files = bodies(parts)
     return Mail(
         message_id=first_id(headers, "message-id") or made_up_id(raw),
         sender=senders[0][1],
@@ -71,59 +79,30 @@ def read(raw: bytes) -> Mail:
         sent_at=date_of(first(headers, "date")),
         in_reply_to=tuple(MESSAGE_ID.findall(first(headers, "in-reply-to"))),
         references=tuple(MESSAGE_ID.findall(" ".join(headers.get("references", ()))))[-100:],
-        text=clean(text),
+        text=CONTROL.sub("", text)[:MOST_TEXT],
         html=html[:MOST_TEXT],
         files=tuple(files),
         headers=headers,
+        whole=whole and max(len(text), len(html)) <= MOST_TEXT,
     )
 
 
 def parsed(raw: bytes) -> Message:
+    policy = patient(claim(raw))
     try:
-        message = message_from_bytes(raw, policy=policy.default)
-        list(message.items())
-        return message
-    except Exception:
-        return parsed_the_old_way(raw)
-
-
-def parsed_the_old_way(raw: bytes) -> Message:
-    """The strict policy has raised on real mail (bad groups, folded encoded words); the old one takes nearly anything."""
-    try:
-        return message_from_bytes(raw, policy=policy.compat32)
+        return message_from_bytes(raw, policy=policy)
     except RecursionError:
         # Parts nested hundreds deep: read the headers, take the rest as text.
-        message = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+        message = BytesHeaderParser(policy=policy).parsebytes(raw)
         message.replace_header("Content-Type", "text/plain") if "Content-Type" in message else None
         return message
 
 
 def headers_of(message: Message) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for name, value in message.raw_items() if hasattr(message, "raw_items") else message.items():
-        found.setdefault(str(name).lower(), []).append(decoded(str(value)))
+    for name, value in message.items():
+        found.setdefault(header(name).lower(), []).append(value)
     return {name: tuple(values) for name, values in found.items()}
-
-
-def decoded(value: str) -> str:
-    """A header as text (RFC 2047), line breaks unfolded, control characters gone."""
-    flat = re.sub(r"\r?\n[ \t]*", " ", value)
-    try:
-        parts = [as_text(part, charset) for part, charset in decode_header(flat)]
-    except Exception:
-        parts = [flat]
-    return CONTROL.sub("", "".join(parts)).encode("utf-8", "replace").decode("utf-8")
-
-
-def as_text(part: bytes | str, charset: str | None) -> str:
-    if isinstance(part, str):
-        return part
-    for name in (charset, "utf-8", "latin-1"):
-        try:
-            return part.decode(name or "ascii")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return part.decode("latin-1")
 
 
 def first(headers: dict[str, tuple[str, ...]], name: str) -> str:
@@ -142,7 +121,11 @@ def addresses(headers: dict[str, tuple[str, ...]], name: str) -> list[tuple[str,
 
 
 def split_addresses(value: str) -> list[tuple[str, str]]:
-    found = [(shown, address) for shown, address in getaddresses([value]) if "@" in address]
+    try:
+        found = [(shown, address) for shown, address in getaddresses([value]) if "@" in address]
+    except RecursionError:
+        # Thousands of brackets inside each other.
+        found = []
     # Newer Pythons give up on a malformed list as a whole; the addresses in it are still there to be read.
     return found or [("", address) for address in ADDRESS.findall(value)]
 
@@ -159,32 +142,58 @@ def date_of(value: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def bodies(message: Message) -> tuple[str, str, list[Enclosed]]:
+def bodies(parts: list[Message]) -> tuple[str, str, list[Enclosed]]:
     """All text parts joined, all HTML parts joined, everything else as files."""
     texts: list[str] = []
     htmls: list[str] = []
     files: list[Enclosed] = []
-    for part in walk(message):
+    for part in parts:
         kind = part.get_content_type()
         if is_file(part, kind):
             files.append(enclosed(part, kind))
         else:
             (htmls if kind == "text/html" else texts).append(part_text(part))
+    said, files = unpacked(files)
+    if not any(words.strip() for words in (*texts, *htmls)):
+        texts, htmls = [one.text for one in said], [one.html for one in said]
     return "\n".join(texts), "\n".join(htmls), files
 
 
-def walk(message: Message) -> list[Message]:
-    """The leaves, at most 200: an attached mail is a leaf, kept whole."""
+def unpacked(files: list[Enclosed]) -> tuple[list[tnef.Parcel], list[Enclosed]]:
+    """Each winmail.dat that can be opened makes way for what is in it; one that cannot stays a file."""
+    parcels: list[tnef.Parcel] = []
+    kept: list[Enclosed] = []
+    for file in files:
+        parcel = opened(file)
+        if parcel is None:
+            kept.append(file)
+        else:
+            parcels.append(parcel)
+            kept += [Enclosed(name=one.name or "file", kind="application/octet-stream", content=one.content) for one in parcel.files]
+    return parcels, kept
+
+
+def opened(file: Enclosed) -> tnef.Parcel | None:
+    if file.kind not in tnef.KINDS and file.name.lower() != "winmail.dat":
+        return None
+    try:
+        parcel = tnef.unpacked(file.content)
+    except tnef.Odd:
+        return None
+    return parcel if parcel.text or parcel.html or parcel.files else None
+
+
+def walk(message: Message) -> tuple[list[Message], bool]:
+    """The leaves, and whether these are all: an attached mail is a leaf, kept whole."""
     leaves: list[Message] = []
     waiting: list[Message] = [message]
     while waiting and len(leaves) < MOST_PARTS:
-        part = waiting.pop(0)
-        children = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(children, list):
-            waiting[:0] = [child for child in children if isinstance(child, Message)]
+        part = waiting.pop()
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting += [child for child in reversed(list(part.get_payload())) if isinstance(child, Message)]
         else:
             leaves.append(part)
-    return leaves
+    return leaves, not waiting
 
 
 def is_file(part: Message, kind: str) -> bool:
@@ -193,7 +202,7 @@ def is_file(part: Message, kind: str) -> bool:
 
 def file_name(part: Message) -> str:
     try:
-        return decoded(part.get_filename() or "")
+        return header(part.get_filename() or "")
     except Exception:
         return "file"
 
@@ -209,28 +218,32 @@ def inner_mail(part: Message) -> bytes:
     inner = part.get_payload()
     items = inner if isinstance(inner, list) else []
     try:
-        return b"\n".join(item.as_bytes(policy=policy.compat32) for item in items if isinstance(item, Message))
+        return b"\n".join(item.as_bytes(policy=compat32) for item in items if isinstance(item, Message))
     except (RecursionError, LookupError, UnicodeError):
         return b"This attached message could not be taken apart; it is part of the original mail."
 
 
 def default_name(kind: str) -> str:
-    return "message.eml" if kind.startswith("message/") else f"file.{kind.rpartition('/')[2][:10]}"
+    return NAMES.get(kind) or ("message.eml" if kind.startswith("message/") else f"file.{kind.rpartition('/')[2][:10]}")
 
 
 def payload(part: Message) -> bytes:
+    content = content_of(part, decode=True)
+    content = content_of(part, decode=False) if content is None else content
+    return content if isinstance(content, bytes) else str(content or "").encode("utf-8", "surrogateescape")
+
+
+def content_of(part: Message, decode: bool) -> object:
+    """None under a charset that refuses everything, or a coding that is none: the raw mail has it still."""
     try:
-        content = part.get_payload(decode=True)
+        return part.get_payload(decode=decode)
     except Exception:
-        content = None
-    if isinstance(content, bytes):
-        return content
-    return str(part.get_payload()).encode("utf-8", "surrogateescape")
+        return None
 
 
 def part_text(part: Message) -> str:
     """The text of a leaf, in its declared charset when that exists and fits, else UTF-8, else Latin-1."""
-    return as_text(payload(part)[:MOST_TEXT], charset_of(part)).replace("\r\n", "\n").replace("\r", "\n")
+    return as_text(payload(part)[: 4 * MOST_TEXT], charset_of(part)).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def charset_of(part: Message) -> str | None:
@@ -238,11 +251,3 @@ def charset_of(part: Message) -> str | None:
         return part.get_content_charset()
     except Exception:
         return None
-
-
-def clean(text: str) -> str:
-    return CONTROL.sub("", text)[:MOST_TEXT]
-
-
-def as_bytes(message: EmailMessage) -> bytes:
-    return message.as_bytes(policy=policy.SMTP)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import re
-
-import nh3
 from flask import Blueprint, Response, abort, current_app, flash, jsonify, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,15 +13,14 @@ from app.lib.db import add, db, roll_back
 from app.lib.limits import limit
 from app.lib.page import page, see
 from app.lib.security import from_anywhere
+from app.mailroom import markup
 from app.mailroom.fetching import keep_broken
 from app.mailroom.models import WAITING, Correspondent, Incoming
-from app.mailroom.reading import Mail, read
+from app.mailroom.reading import read
 from app.mailroom.receiving import new_ticket, receive, write_down
 
 bp = Blueprint("mailroom", __name__)
-CID = re.compile(r"cid:([^\"'\s)>]+)", re.IGNORECASE)
 SIGNATURE = "X-Frontdesk-Signature"
-PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 BARE = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -115,21 +110,9 @@ def show(mail_id: int) -> Response:
 def show_original(mail_id: int) -> Response:
     """The body as it was written: HTML cleaned, its own pictures in it, nothing fetched from anywhere."""
     row = db.session.get(Incoming, mail_id) or abort(404)
-    answer = Response(body_of(read(row.raw)), mimetype="text/html")
+    answer = Response(markup.shown(read(row.raw)), mimetype="text/html")
     answer.headers["Content-Security-Policy"] = BARE
     return answer
-
-
-def body_of(mail: Mail) -> str:
-    if not mail.html.strip():
-        return f"<pre>{nh3.clean_text(mail.text)}</pre>"
-    inside = {file.content_id: file for file in mail.files if file.content_id and file.kind in PICTURES and len(file.content) < 2_000_000}
-
-    def picture(found: re.Match[str]) -> str:
-        file = inside.get(found[1])
-        return f"data:{file.kind};base64,{base64.b64encode(file.content).decode()}" if file else "about:blank"
-
-    return nh3.clean(CID.sub(picture, mail.html), url_schemes={"http", "https", "mailto", "data"}, link_rel="noopener noreferrer nofollow")
 
 
 @bp.get("/desk/mail/<int:mail_id>/raw")

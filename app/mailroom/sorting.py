@@ -15,7 +15,7 @@ DAEMONS = re.compile(r"^(mailer-daemon|postmaster)([+.@-]|$)", re.IGNORECASE)
 AWAY = re.compile(
     r"^\s*(auto(matic)?[ -]?(reply|response|svar|antwort)|out of (the )?office|automatische antwort|abwesenheit|réponse automatique)", re.I
 )
-ADDRESS = re.compile(r"[^\s<>;,\"]+@[^\s<>;,\"]+")
+ADDRESS = re.compile(r"[^\s<>;,\"@]{1,64}@[^\s<>;,\"@]{1,255}")
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import html as entities
-import re
-
-import nh3
 from markupsafe import Markup
 from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.business.models import Site
 from app.conversations.models import LONGEST, Conversation, Entry
+from app.hours.models import main_calendar
 from app.lib import uploads
 from app.lib.db import db
 from app.lib.markdown import render_words
 from app.lib.uploads import Refused, Upload
+from app.mailroom import invitations, markup
 from app.mailroom.folding import Fold, folds
 from app.mailroom.outgoing import own_address
 from app.mailroom.reading import Mail
 
-BREAKS = re.compile(r"<(br|/p|/div|/tr|/li|/h[1-6]|/blockquote)\b[^>]*>", re.IGNORECASE)
-HIDDEN = re.compile(r"<(style|script|title|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 MOST_SENT = 50
 MOST_FILES = 20
 
@@ -31,8 +27,9 @@ def write(mail: Mail, conversation: Conversation, author: Person, mail_id: int) 
     text = words_of(mail)
     kept, refused = files(mail, author)
     shown = text[: LONGEST - 500]
-    rest = ["The mail is longer: the original has all of it."] if len(text) > len(shown) else []
-    said = "\n\n".join([shown, *(f"[{line}]" for line in (*rest, *refused[:5]))]).strip()[:LONGEST]
+    rest = ["The mail is longer: the original has all of it."] if len(text) > len(shown) or not mail.whole else []
+    marked = (f"[{line}]" for line in (*rest, *invitations_in(mail), *refused[:5]))
+    said = "\n\n".join([shown, *marked]).strip()[:LONGEST]
     found = folds(shown, sent(conversation), (own_address(), Site.current().email, Site.current().name))
     data = {"mail": mail_id, "folds": [[fold.start, fold.end] for fold in found]}
     entry = conversation.say(author, said or "(no text)", channel="email", data=data, uploads=kept)
@@ -43,11 +40,14 @@ def write(mail: Mail, conversation: Conversation, author: Person, mail_id: int) 
 
 def words_of(mail: Mail) -> str:
     """The plain text, or the HTML without its tags."""
-    if mail.text.strip() or not mail.html.strip():
-        return mail.text.strip("\n")
-    bare = nh3.clean(BREAKS.sub("\n", HIDDEN.sub("", mail.html)), tags=set())
-    lines = (" ".join(line.split()) for line in entities.unescape(bare).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return mail.text.strip("\n") if mail.text.strip() or not mail.html.strip() else markup.words_in(mail.html)
+
+
+def invitations_in(mail: Mail) -> list[str]:
+    """What its calendar parts ask, in words; the same part comes twice in many mails."""
+    zone = main_calendar().zone
+    calendars = [file.content for file in mail.files if file.kind in invitations.KINDS]
+    return list(dict.fromkeys(words for content in calendars[:3] for words in invitations.told(content, zone)))
 
 
 def sent(conversation: Conversation) -> list[str]:
@@ -68,13 +68,14 @@ def drawn(text: str, found: list[Fold]) -> Markup:
 
 
 def files(mail: Mail, author: Person) -> tuple[list[Upload], list[str]]:
-    """The files that pass the rules for uploads, and why others did not."""
+    """The files that pass the rules for uploads, and why others did not. The same file twice is one."""
     kept: list[Upload] = []
     refused: list[str] = []
-    for file in mail.files[:MOST_FILES]:
+    single = list({(file.name, file.content): file for file in mail.files}.values())
+    for file in single[:MOST_FILES]:
         try:
             kept.append(uploads.keep(file.content, file.name, f"pending:person:{author.id}"))
         except Refused as error:
             refused.append(f"{' '.join(file.name.split())[:80]} was not taken: {error}")
-    refused += [f"{len(mail.files) - MOST_FILES} more files are in the original."] if len(mail.files) > MOST_FILES else []
+    refused += [f"{len(single) - MOST_FILES} more files are in the original."] if len(single) > MOST_FILES else []
     return kept, refused
