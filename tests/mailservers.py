@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import grp
+import imaplib
 import os
 import pwd
 import subprocess
 import sys
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.policy import default as default_policy
 from pathlib import Path
 from typing import Any, Self, cast
@@ -46,6 +48,26 @@ class Mailbox(MessageHandler):  # type: ignore[misc]
 
     def __exit__(self, *_error: object) -> None:
         self.controller.stop()
+
+
+class Relay(Mailbox):
+    """An SMTP server that puts what it is given into a mailbox of an IMAP server, by the host name of its receiver."""
+
+    def __init__(self, imap_port: int, password: str, users: dict[str, str], strip: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.imap_port, self.password, self.users, self.strip = imap_port, password, users, strip
+
+    def handle_message(self, message: Any) -> None:
+        super().handle_message(message)
+        user = self.users[str(message["X-Envelope-To"]).rpartition("@")[2]]
+        for name in ("X-Envelope-From", "X-Envelope-To", *self.strip):
+            del message[name]
+        self.put(user, message.as_bytes(policy=SMTP))
+
+    def put(self, user: str, raw: bytes) -> None:
+        with imaplib.IMAP4("127.0.0.1", self.imap_port) as connection:
+            connection.login(user, self.password)
+            connection.append("INBOX", "", "", raw)
 
 
 class Pymap(Server):

@@ -236,7 +236,7 @@ def payload(part: Message) -> bytes:
 def content_of(part: Message, decode: bool) -> object:
     """None under a charset that refuses everything, or a coding that is none: the raw mail has it still."""
     try:
-        return part.get_payload(decode=decode)
+        return part.get_payload(decode=True) if decode else part.get_payload()
     except Exception:
         return None
 
