@@ -88,7 +88,9 @@ class EmailCode(Model):
         db.session.execute(update(cls).where(cls.person_id == person.id, cls.used_at.is_(None)).values(attempts=CODE_TRIES))
         code = tokens.code()
         row = add(cls(person_id=person.id, email=address, code_digest=keyed(address, code), expires_at=clock.now() + CODE_LIFE))
-        mail.post(mail.write("accounts/code", to=address, code=code))
+        letter = mail.write("accounts/code", to=address, code=code)
+        letter.about, letter.asked_for = "account:code", True
+        mail.post(letter)
         return row
 
     @classmethod

@@ -21,9 +21,9 @@ def receipt_link(order: Order) -> str:
     return absolute("receipts.receipt", number=order.number, key=tokens.sign("receipt", {"order": order.token}))
 
 
-def send(name: str, order: Order, **more: Any) -> None:
+def send(name: str, order: Order, asked_for: bool = False, **more: Any) -> None:
     letter = write(f"checkout/{name}", order.email, order=order, offer=Offer.find(order.offer), link=receipt_link(order), **more)
-    letter.about = f"order:{order.id}"
+    letter.about, letter.asked_for = f"order:{order.id}", asked_for
     letter.reply_to = Site.current().addresses.get("billing", "") or Site.current().email
     post(letter)
 
@@ -31,7 +31,7 @@ def send(name: str, order: Order, **more: Any) -> None:
 def receipt(order: Order, payment: Payment) -> None:
     """The first charge is here: number, lines, schedule, next steps, and the calendar file of each appointment."""
     letter = write("checkout/receipt", order.email, order=order, offer=Offer.find(order.offer), link=receipt_link(order), payment=payment)
-    letter.about = f"order:{order.id}"
+    letter.about, letter.asked_for = f"order:{order.id}", True
     letter.attachments = [("appointment.ics", "text/calendar", calendar.file(one)) for one in order.appointments]
     post(letter)
 
@@ -43,7 +43,7 @@ def resume_link(order: Order, letter: int) -> str:
 def link(order: Order, to: str) -> None:
     """The link to this checkout, for somebody who asked for it just now."""
     letter = write("checkout/link", to, link=resume_link(order, 0))
-    letter.about = f"order:{order.id}"
+    letter.about, letter.asked_for = f"order:{order.id}", True
     post(letter)
 
 

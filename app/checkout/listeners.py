@@ -84,7 +84,7 @@ def try_again(fact: PaymentFailed) -> None:
 def follow_state(fact: OrderMoved) -> None:
     order = db.session.get_one(Order, fact.order_id)
     if fact.state == "processing" and order.method == "ach":
-        letters.send("processing", order)
+        letters.send("processing", order, asked_for=True)
     if fact.was == "disputed" and fact.state == "partly_paid":
         plan_charges(order)
     if fact.state in {"refunded", "disputed"}:

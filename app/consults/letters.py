@@ -14,6 +14,8 @@ def to_visitor(name: str, booking: Booking, method: str = "REQUEST") -> None:
     if booking.email and not booking.is_outside:
         letter = write(f"consults/{name}", booking.email, **words(booking))
         letter.attachments, letter.about = calendar_parts(booking, method), f"booking:{booking.id}"
+        # A reminder comes by itself; every other one says what became of an appointment that they made.
+        letter.asked_for = name != "reminder"
         post(letter)
 
 

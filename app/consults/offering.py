@@ -37,5 +37,6 @@ def invite(place: WaitingPlace, booking: Booking) -> None:
         "leave_link": absolute("consults.show_waiting_place", token=place.token),
     }
     letter = write("consults/offer", place.email, booking=booking, place=place, start=booking.starts_at.astimezone(place.zone), **links)
-    letter.about = f"booking:{booking.id}"
+    # They asked to be told, and the place is kept for a short while only.
+    letter.about, letter.asked_for = f"booking:{booking.id}", True
     post(letter)

@@ -9,6 +9,7 @@ from pathlib import Path
 import dkim
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from flask import current_app
 
 ALSO = (b"list-unsubscribe-post", b"auto-submitted", b"content-type", b"mime-version")
@@ -17,13 +18,14 @@ BITS = 2048
 
 @lru_cache(maxsize=4)
 def key_in(path: str, _changed_at: float) -> bytes:
-    return Path(path).read_bytes()
+    """The key as the signer reads it, in whichever PEM it was made: `openssl genrsa` writes PKCS #8 today."""
+    return as_pkcs1(serialization.load_pem_private_key(Path(path).read_bytes(), password=None))
 
 
 def signed(raw: bytes, sender: str) -> bytes:
     """The message (bytes with CRLF) with a DKIM-Signature of the sender's domain in front; as it is when no key is set.
 
-    Raises OSError or dkim.DKIMException when the key cannot be used: an unsigned letter would be held for a forgery.
+    Raises OSError, ValueError or dkim.DKIMException when the key cannot be used: an unsigned letter would be held for a forgery.
     """
     settings = current_app.config["SETTINGS"]
     if not settings.mail_dkim_key:
@@ -38,8 +40,11 @@ def signed(raw: bytes, sender: str) -> bytes:
 
 
 def new_key() -> bytes:
-    """A private RSA key (PEM, PKCS #8)."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+    """A private RSA key (PEM, PKCS #1)."""
+    return as_pkcs1(rsa.generate_private_key(public_exponent=65537, key_size=BITS))
+
+
+def as_pkcs1(key: PrivateKeyTypes) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
 
 

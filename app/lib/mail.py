@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
-from sqlalchemy import JSON, Select, String, Text, not_, select
+from sqlalchemy import JSON, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
@@ -36,7 +36,10 @@ class Refused(ValueError):
 
 @dataclass(kw_only=True)
 class Letter:
-    """One letter before it is posted. `automatic` marks mail nobody typed (RFC 3834); `about` names its cause, such as `conversation:7`."""
+    """One letter before it is posted. `automatic` marks mail nobody typed (RFC 3834); `about` names its cause, such as `conversation:7`.
+
+    `asked_for`: its receiver has just done something that this letter answers, and looks for it: no turn is waited for.
+    """
 
     to: str
     subject: str
@@ -48,6 +51,7 @@ class Letter:
     attachments: list[Attachment] = field(default_factory=list)
     message_id: str = ""
     automatic: bool = True
+    asked_for: bool = False
     about: str = ""
 
 
@@ -65,6 +69,7 @@ class PostedLetter(Model):
     attachments: Mapped[list[list[str]]] = mapped_column(JSON)
     message_id: Mapped[str] = mapped_column(String(300), unique=True)
     about: Mapped[str] = mapped_column(String(120), index=True)
+    asked_for: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default="waiting", index=True)
     sent_at: Mapped[Instant | None]
     last_error: Mapped[str | None] = mapped_column(Text)
@@ -118,6 +123,7 @@ def post(letter: Letter) -> PostedLetter:
             attachments=[[n, m, base64.b64encode(c).decode()] for n, m, c in letter.attachments],
             message_id=letter.message_id or make_msgid(domain=own_host),
             about=letter.about,
+            asked_for=letter.asked_for,
         )
     )
     later("mail.send", key=f"mail:{row.id}", letter_id=row.id)
@@ -171,14 +177,6 @@ def default_sender() -> str:
     return given or (_senders[0]() if _senders else formataddr(("Frontdesk", "frontdesk@localhost")))
 
 
-_awaited: list[str] = []
-
-
-def awaited(about: str) -> None:
-    """Letters whose `about` begins so are asked for by somebody who sits and waits: no turn is waited for."""
-    _awaited.append(about)
-
-
 _stops: list[Callable[[PostedLetter], str]] = []
 _refusals: list[Callable[[PostedLetter, int, str], None]] = []
 
@@ -227,18 +225,21 @@ def send(letter_id: int) -> None:
 def wait_for_turn(letter: PostedLetter) -> None:
     """An address gets only so many automatic letters in an hour; the others wait, none is dropped. Raises Held."""
     most = current_app.config["SETTINGS"].mail_per_hour
-    if not most or "Auto-Submitted" not in letter.headers or letter.about.startswith(tuple(_awaited)):
+    if not most or "Auto-Submitted" not in letter.headers or letter.asked_for:
         return
     since = clock.now() - HOUR
     lately = select(PostedLetter.sent_at).where(
         PostedLetter.to == letter.to,
         PostedLetter.sent_at > since,
         PostedLetter.headers["Auto-Submitted"].as_string().is_not(None),
-        *(not_(PostedLetter.about.startswith(about)) for about in _awaited),
+        PostedLetter.asked_for.is_(False),
     )
     sent = [at for at in db.session.scalars(lately.order_by(PostedLetter.sent_at.desc()).limit(most)) if at is not None]
     if len(sent) == most:
-        raise Held(sent[-1] + HOUR)
+        many = "1 automatic letter" if most == 1 else f"{most} automatic letters"
+        raise Held(
+            sent[-1] + HOUR, f"This address had {many} in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows. It waits its turn."
+        )
 
 
 def deliver(url: str, message: EmailMessage) -> None:

@@ -23,11 +23,11 @@ _nudges: list[Callable[[int], None]] = []
 
 
 class Held(Exception):
-    """Raised by a handler: not now. The row waits until `until` and no attempt is counted."""
+    """Raised by a handler: not now. The row waits until `until` and no attempt is counted; `why` is for whoever looks at it."""
 
-    def __init__(self, until: datetime) -> None:
+    def __init__(self, until: datetime, why: str = "") -> None:
         super().__init__(until)
-        self.until = until
+        self.until, self.why = until, why
 
 
 class Errand(Model):
@@ -152,7 +152,7 @@ def run(errand_id: int) -> bool:
         commit()
         return True
     except Held as held:
-        put_back(errand_id, attempt, held.until, attempts=attempt - 1, error=None)
+        put_back(errand_id, attempt, held.until, attempts=attempt - 1, error=held.why or None)
     except Exception as error:
         log.warning("errand failed", errand=handler, row=errand_id, attempt=attempt, error=type(error).__name__)
         fail(errand_id, attempt, error)

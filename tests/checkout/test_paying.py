@@ -38,6 +38,7 @@ def test_a_new_user_buys_with_a_card(buyer: Buyer) -> None:
 def test_the_receipt_letter_has_number_lines_and_link(buyer: Buyer) -> None:
     order = buyer.buys("split3", ("website",))
     letter = db.session.scalars(select(PostedLetter).where(PostedLetter.to == order.email)).one()
+    assert letter.asked_for
     for words in (order.number, "Website tune-up: $480", "Total: $2,880", "(paid)", "30-day money-back guarantee", "/receipts/"):
         assert words in letter.text
     assert letter.html.count("$960") >= 3

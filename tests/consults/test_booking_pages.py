@@ -83,6 +83,7 @@ def test_a_visitor_books_and_gets_a_letter_with_a_calendar_part(hosts: Hosts, cl
     booking = only_booking()
     assert (booking.state, booking.email, booking.phone) == ("booked", "Nora@example.com", "+12025550177")
     letter = letters("Nora@example.com")[0]
+    assert letter.asked_for
     method, sent = calendar_of(letter)
     event = sent.walk("VEVENT")[0]
     assert letter.subject == "You are booked: Wednesday, 9 December, 10:00 am"
@@ -265,7 +266,8 @@ def test_reminders_leave_a_day_and_an_hour_before_and_not_after_a_change(hosts: 
     book(client, WEDNESDAY)
     before = len(letters("Nora@example.com"))
     clock.forward(timedelta(days=1, hours=2, minutes=1))
-    assert [letter.subject for letter in letters("Nora@example.com")[before:]] == ["Soon: Wednesday, 9 December, 10:00 am"]
+    reminders = letters("Nora@example.com")[before:]
+    assert [(letter.subject, letter.asked_for) for letter in reminders] == [("Soon: Wednesday, 9 December, 10:00 am", False)]
     with unit_of_work():
         only_booking().move(at("2026-12-10 10:00"))
     drain()

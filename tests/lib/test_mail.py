@@ -16,6 +16,7 @@ import dkim
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from flask import Flask
 from sqlalchemy import select
 
@@ -151,7 +152,12 @@ def raw_letters(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return found
 
 
-def test_letters_are_signed_and_anybody_can_check_it(app: Flask, keyed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", [PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8], ids=["PKCS 1", "PKCS 8"])
+def test_letters_are_signed_and_anybody_can_check_it(
+    app: Flask, keyed: bytes, form: PrivateFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = load_pem_private_key(keyed, password=None).private_bytes(Encoding.PEM, form, NoEncryption())
+    Path(app.config["SETTINGS"].mail_dkim_key).write_bytes(key)
     sent = raw_letters(app, monkeypatch)
     more = {"List-Unsubscribe": "<https://northlight.example/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     with unit_of_work():
@@ -214,7 +220,7 @@ def test_an_address_gets_so_many_automatic_letters_an_hour_and_the_rest_waits(ap
                 post(Letter(to="ada@client.example", subject=str(number), text="x\n"))
             post(Letter(to="bob@client.example", subject="other", text="x\n"))
             post(Letter(to="ada@client.example", subject="typed", text="x\n", automatic=False))
-            post(Letter(to="ada@client.example", subject="link", text="x\n", about="account:sign-in"))
+            post(Letter(to="ada@client.example", subject="link", text="x\n", asked_for=True))
         drain()
         assert sorted(letter["Subject"] for letter in smtp_server.letters) == ["0", "1", "2", "link", "other", "typed"]
         with clock.at(clock.now() + timedelta(minutes=61)):

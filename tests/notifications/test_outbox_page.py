@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,12 +21,13 @@ from app.lib.outbox import Errand
 from app.lib.sms import text
 from app.notifications.machinery import machinery
 from app.notifications.models import Suppressed
+from tests.mailservers import Mailbox
 
 ClientOf = Callable[[Person], FlaskClient]
 HTML = "<p style='color:red'>Hello</p><script>alert(1)</script>"
 
 
-def write(subject: str = "Your booking", to: str = "ada@customer.example", **more: str) -> int:
+def write(subject: str = "Your booking", to: str = "ada@customer.example", **more: Any) -> int:
     with unit_of_work():
         number = post(Letter(to=to, subject=subject, text="Plain words", html=HTML, **more)).id
     outbox.drain()
@@ -46,6 +48,19 @@ def test_agents_see_letters_find_them_and_send_them_again(client_of: ClientOf, g
     browser.post(f"/desk/outbox/letters/{number}/sending")
     db.session.expire_all()
     assert db.session.get_one(PostedLetter, number).state == "waiting"
+
+
+def test_a_letter_that_waits_its_turn_says_why_and_until_when(
+    app: Flask, client_of: ClientOf, grace: Person, smtp_server: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], smtp_url=smtp_server.url, mail_per_hour=1))
+    write("First"), write("A receipt", asked_for=True)
+    page = client_of(grace).get(f"/desk/outbox/letters/{write('Second')}").get_data(as_text=True)
+    assert [letter["Subject"] for letter in smtp_server.letters] == ["First", "A receipt"]
+    assert (
+        "This address had 1 automatic letter in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows" in page
+        and "0 tries, next" in page
+    )
 
 
 def test_the_html_of_a_letter_is_shown_where_it_can_do_nothing(client_of: ClientOf, grace: Person) -> None:
