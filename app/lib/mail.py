@@ -238,7 +238,7 @@ def wait_for_turn(letter: PostedLetter) -> None:
     if len(sent) == most:
         many = "1 automatic letter" if most == 1 else f"{most} automatic letters"
         raise Held(
-            sent[-1] + HOUR, f"This address had {many} in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows. It waits its turn."
+            sent[-1] + HOUR, f"This address had {many} in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows."
         )
 
 
