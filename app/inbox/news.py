@@ -13,17 +13,19 @@ from app.lib.db import db
 from app.lib.facts import on
 from app.notifications.channels import Topic, declare
 from app.notifications.models import Notice
-from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated
-from app.tickets.models import Ticket
+from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated, TicketRated
+from app.tickets.models import Rating, Ticket
 
 LATER = timedelta(minutes=15)
 NEAR = 90
+POOR = 3
 TARGETS = {"first": "The first reply", "next": "A reply", "resolution": "The solution"}
 
 declare(
     Topic("desk.assigned", "Given to you", "Somebody, or a rule, gave you a conversation.", who="agent", mail_after=LATER),
     Topic("desk.mentioned", "Mentions", "Somebody wrote @you in a note.", who="agent", mail_after=LATER),
     Topic("desk.replied", "Answers to yours", "A customer answered outside the chat.", who="agent", mail_after=LATER),
+    Topic("desk.rated", "Poor ratings", "A customer was not content with how one of yours ended.", who="agent", mail_after=LATER),
     Topic("desk.watched", "What you watch", "Words, closing and reopening in a conversation you watch.", who="agent", default=("bell",)),
     Topic(
         "desk.promise",
@@ -138,3 +140,16 @@ def to_responsible(ticket_id: int, what: str, but: int | None = None) -> None:
     for number, person in people.items():
         if number != but:
             tell(person, "desk.promise", f"{what}: {conversation.reference}", conversation)
+
+
+@on(TicketRated, when=lambda fact: fact.stars < POOR)
+def rated_poorly(fact: TicketRated) -> None:
+    """Whoever had it when it was closed should talk with them; when nobody had it, the team."""
+    rating, ticket = db.session.get(Rating, fact.rating_id), db.session.get(Ticket, fact.ticket_id)
+    if rating is None or ticket is None or rating.stars >= POOR:
+        return
+    conversation, agent = ticket.conversation, db.session.get(Person, rating.agent_id or 0)
+    team = db.session.get(Team, conversation.team_id) if agent is None and conversation.team_id else None
+    for person in [agent] if agent else [one for one in (team.people if team else []) if one.active]:
+        title = f"Rated {rating.stars} of 5, talk to them: {conversation.reference}"
+        tell(person, "desk.rated", title, conversation, line_of(rating.words))

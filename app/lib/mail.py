@@ -237,9 +237,7 @@ def wait_for_turn(letter: PostedLetter) -> None:
     sent = [at for at in db.session.scalars(lately.order_by(PostedLetter.sent_at.desc()).limit(most)) if at is not None]
     if len(sent) == most:
         many = "1 automatic letter" if most == 1 else f"{most} automatic letters"
-        raise Held(
-            sent[-1] + HOUR, f"This address had {many} in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows."
-        )
+        raise Held(sent[-1] + HOUR, f"This address had {many} in the last hour, as many as FRONTDESK_MAIL_PER_HOUR allows.")
 
 
 def deliver(url: str, message: EmailMessage) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_login import current_user
 
+from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.hours.models import main_calendar
 from app.lib import slots
 from app.lib.db import db
+from app.mailroom import marks
 from app.mailroom.models import Incoming, count_waiting
+from app.mailroom.outgoing import own_address
+from app.notifications.channels import answered_at
+from app.notifications.models import Notice
+
+DESK_THREAD = re.compile(r"/desk/conversations/(\d+)")
 
 
 def waiting() -> dict[str, Any] | None:
@@ -28,6 +36,17 @@ def mails_of(conversation: Conversation) -> list[Incoming]:
 
 def beside() -> dict[str, Any]:
     return {"mails_of": mails_of}
+
+
+def answer_to(notice: Notice, person: Person) -> str:
+    """Agents answer news of a conversation from their own mail program: with their own mark, when our server can vouch for them."""
+    place = DESK_THREAD.fullmatch(notice.url)
+    if place is None or not person.is_agent or not current_app.config["SETTINGS"].mail_auth_server:
+        return ""
+    return marks.reply_address(own_address(), marks.make(int(place[1]), person.id))
+
+
+answered_at(answer_to)
 
 
 def site_zone() -> ZoneInfo:

@@ -21,6 +21,12 @@ HIDDEN = {"script", "style", "title"}
 DEEPEST = 500
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 LARGEST_PICTURE = 2_000_000
+# Mails are written for white paper: dark pages would make their own colours unreadable.
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A letter</title><style>
+body {{ margin: 16px; background: #fff; color: #15202b; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }}
+pre {{ white-space: pre-wrap; font: inherit; margin: 0 }} img {{ max-width: 100%; height: auto }} table {{ max-width: 100% }}
+</style></head><body>{}</body></html>"""
 
 
 def too_deep(html: str) -> bool:
@@ -43,9 +49,9 @@ def words_in(html: str) -> str:
 
 
 def shown(mail: Mail) -> str:
-    """The body for a frame that runs nothing: HTML cleaned, its own pictures in it, nothing fetched from anywhere."""
+    """A page for a frame that runs nothing: HTML cleaned, its own pictures in it, nothing fetched from anywhere."""
     if not mail.html.strip() or too_deep(mail.html):
-        return f"<pre>{entities.escape(mail.text.strip() or words_in(mail.html))}</pre>"
+        return PAGE.format(f"<pre>{entities.escape(mail.text.strip() or words_in(mail.html) or 'No words in it.')}</pre>")
     inside = {file.content_id: file for file in mail.files if file.content_id and file.kind in PICTURES}
 
     def picture(found: re.Match[str]) -> str:
@@ -53,4 +59,15 @@ def shown(mail: Mail) -> str:
         fits = file is not None and len(file.content) < LARGEST_PICTURE
         return f"data:{file.kind};base64,{base64.b64encode(file.content).decode()}" if file and fits else "about:blank"
 
-    return nh3.clean(CID.sub(picture, mail.html), url_schemes={"http", "https", "mailto", "data"}, link_rel="noopener noreferrer nofollow")
+    html = nh3.clean(
+        CID.sub(picture, mail.html),
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noopener noreferrer nofollow",
+        attribute_filter=own_pictures,
+    )
+    return PAGE.format(html)
+
+
+def own_pictures(tag: str, name: str, value: str) -> str | None:
+    """Pictures that came with the mail; others would tell their server that it is being read, and leave their words (`alt`)."""
+    return None if tag == "img" and name == "src" and not value.startswith("data:image/") else value

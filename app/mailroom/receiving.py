@@ -91,6 +91,10 @@ def settle(row: Incoming, failure: sorting.Failure) -> bool:
 def auto_reply(row: Incoming, mail: Mail) -> None:
     """It is told in the thread, folded, moves no clock and opens nothing; one without a thread is a ticket nobody acknowledges."""
     place = find(mail)
+    if place is not None and named_agent(mail, place) is not None:
+        # An agent is away: our news to them says nothing new about the customer.
+        row.conversation_id, row.rule, row.state = place.conversation.id, place.rule, "noted"
+        return
     if place is None or belongs(mail, place) is None:
         new_ticket(row, mail, "It was sent by a machine")
         return
@@ -116,7 +120,9 @@ def person(row: Incoming, mail: Mail) -> None:
 def into_thread(row: Incoming, mail: Mail, place: Place) -> None:
     agent = agent_of(row, mail, place)
     one = belongs(mail, place)
-    if agent is not None:
+    if agent is not None and not writing.above_the_line(writing.words_of(mail)).strip():
+        row.conversation_id, row.state = place.conversation.id, "held"
+    elif agent is not None:
         write_down(row, mail, place.conversation, agent)
     elif one is None:
         quarantine(row, place.conversation, f"{mail.sender} is not an address of this ticket")
@@ -133,9 +139,12 @@ def into_thread(row: Incoming, mail: Mail, place: Place) -> None:
 
 def agent_of(row: Incoming, mail: Mail, place: Place) -> Person | None:
     """An agent who answers from their own mail program: the mark is theirs, the address is theirs, and our server vouches for it."""
+    return named_agent(mail, place) if row.proven else None
+
+
+def named_agent(mail: Mail, place: Place) -> Person | None:
     found = db.session.get(Person, place.person_id) if place.person_id else None
-    own = found is not None and found.is_agent and found.active and found.email == mail.sender and row.proven
-    return found if own else None
+    return found if found is not None and found.is_agent and found.active and found.email == mail.sender else None
 
 
 def quarantine(row: Incoming, conversation: Conversation, why: str) -> None:

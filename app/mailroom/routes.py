@@ -21,7 +21,7 @@ from app.mailroom.receiving import new_ticket, receive, write_down
 
 bp = Blueprint("mailroom", __name__)
 SIGNATURE = "X-Frontdesk-Signature"
-BARE = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+BARE = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 @bp.post("/webhooks/mail")
@@ -111,7 +111,7 @@ def show_original(mail_id: int) -> Response:
     """The body as it was written: HTML cleaned, its own pictures in it, nothing fetched from anywhere."""
     row = db.session.get(Incoming, mail_id) or abort(404)
     answer = Response(markup.shown(read(row.raw)), mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = BARE
+    answer.headers["Content-Security-Policy"], answer.headers["X-Frame-Options"] = BARE, "SAMEORIGIN"
     return answer
 
 

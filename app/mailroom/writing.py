@@ -14,17 +14,19 @@ from app.lib.db import db
 from app.lib.markdown import render_words
 from app.lib.uploads import Refused, Upload
 from app.mailroom import invitations, markup
-from app.mailroom.folding import Fold, folds
+from app.mailroom.folding import Fold, attribution, folds
 from app.mailroom.outgoing import own_address
 from app.mailroom.reading import Mail
 
+# As templates/notifications/letters/notice.* have it.
+LINE = "Write above this line"
 MOST_SENT = 50
 MOST_FILES = 20
 
 
 def write(mail: Mail, conversation: Conversation, author: Person, mail_id: int) -> Entry:
     """Say the mail in the conversation. What is too long, and files we do not take, stay in the original, and the entry says so."""
-    text = words_of(mail)
+    text = above_the_line(words_of(mail)) if author.is_agent else words_of(mail)
     kept, refused = files(mail, author)
     shown = text[: LONGEST - 500]
     rest = ["The mail is longer: the original has all of it."] if len(text) > len(shown) or not mail.whole else []
@@ -36,6 +38,16 @@ def write(mail: Mail, conversation: Conversation, author: Person, mail_id: int) 
     if found:
         entry.html = str(drawn(said, found))
     return entry
+
+
+def above_the_line(text: str) -> str:
+    """What an agent wrote: our letter below it, with its line and the program's "you wrote", is for them alone. The original has it."""
+    lines = text.split("\n")
+    line = next((number for number, words in enumerate(lines) if LINE in words), None)
+    if line is None:
+        return text
+    top = attribution(lines, line, (own_address(), Site.current().email, Site.current().name))
+    return "\n".join(words for words in lines[:top]).rstrip("> \n")
 
 
 def words_of(mail: Mail) -> str:

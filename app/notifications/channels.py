@@ -9,7 +9,7 @@ and tells one with `Notice.tell(person, "tickets.reply", title, body, url)`. A p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -72,6 +72,18 @@ def topic(name: str) -> Topic:
 def topics_for(person: Person) -> list[Topic]:
     """What this person may hear about, sorted by title."""
     return sorted((one for one in _topics.values() if person.may(one.who)), key=lambda one: one.title)
+
+
+_answers: list[Callable[[Notice, Person], str]] = []
+
+
+def answered_at(call: Callable[[Notice, Person], str]) -> None:
+    """`call` gives the address at which a letter about this notice can be answered by its reader; empty when it cannot."""
+    _answers.append(call)
+
+
+def answer_address(notice: Notice, person: Person) -> str:
+    return next(filter(None, (call(notice, person) for call in _answers)), "")
 
 
 def plug_in(channel: Channel) -> None:

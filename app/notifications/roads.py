@@ -7,7 +7,7 @@ from flask import current_app
 from app.accounts.models import Person
 from app.lib import mail, sms
 from app.notifications import push
-from app.notifications.channels import Topic, plug_in
+from app.notifications.channels import Topic, answer_address, plug_in
 from app.notifications.models import Consent, Notice, may_write, unsubscribe_headers, unsubscribe_link
 
 SMS_LENGTH = 300
@@ -44,7 +44,10 @@ class Mail:
         if optional and not may_write(email, topic.name):
             return
         stop = unsubscribe_link(email, topic.name) if optional else ""
-        letter = mail.write("notifications/notice", to=email, notice=notice, person=person, topic=topic, link=full(notice.url), stop=stop)
+        answer = answer_address(notice, person)
+        ctx = {"notice": notice, "person": person, "topic": topic, "link": full(notice.url), "stop": stop, "answer": answer}
+        letter = mail.write("notifications/notice", to=email, **ctx)
+        letter.reply_to = answer
         letter.headers = unsubscribe_headers(email, topic.name) if optional else {}
         letter.about = f"notice:{notice.id}"
         mail.post(letter)

@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
 from app.conversations.models import Blocked, Conversation, Entry, Unsayable, linked_person, remember_link
+from app.help import library
 from app.lib import uploads
 from app.lib.access import needs, public
 from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
+from app.lib.search import Hit
 from app.lib.uploads import Refused, Upload
 from app.tickets.models import Ticket, TooLateToRate
 
@@ -62,8 +64,15 @@ def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", wo
     conversation = ticket.conversation
     entries = [one for one in db.session.scalars(conversation.before(limit=200)) if one.is_spoken or one.what in DRAWN]
     context = {"ticket": ticket, "conversation": conversation, "entries": entries[::-1], "person": person, "words": words}
-    context["seen"] = newest(ticket)
+    context["seen"], context["articles"] = newest(ticket), articles_for(conversation, person)
     return page("tickets/request.html", code, **context, problem=problem, standing=standing, rating=ticket.rating())
+
+
+def articles_for(conversation: Conversation, person: Person) -> list[Hit]:
+    """What may answer it before we do; none once it is closed."""
+    if conversation.is_closed or not conversation.subject:
+        return []
+    return library.find(conversation.subject[:200], person=person if person.is_proven else None, limit=3).hits
 
 
 def newest(ticket: Ticket) -> int:

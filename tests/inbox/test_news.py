@@ -121,3 +121,13 @@ def test_a_customer_hears_nothing_of_the_desk_and_cannot_watch(
     assert client_of(ada).post(f"/desk/conversations/{asked.id}/watching", data={"watch": "yes"}).status_code == 403
     assert client.post(f"/desk/conversations/{asked.id}/watching", data={"watch": "yes"}).status_code == 401
     assert [topic for topic, _ in rung(ada) if topic.startswith("desk.")] == []
+
+
+def test_a_poor_rating_rings_for_whoever_had_it_when_it_was_closed(ada: Person, grace: Person, linus: Person, asked: Conversation) -> None:
+    ticket = Ticket.of(asked) or pytest.fail("no ticket")
+    with unit_of_work():
+        asked.assign(grace, grace)
+        asked.close(grace)
+        asked.assign(linus, linus)
+        ticket.rate(ada, 2, "Nobody listened.")
+    assert rung(grace) == [("desk.rated", f"Rated 2 of 5, talk to them: {asked.reference}")] and rung(linus) == []

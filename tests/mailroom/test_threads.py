@@ -207,6 +207,46 @@ def test_an_agent_answers_from_their_own_mail_program_only_with_mark_and_proof(
     assert posted(MARY)[-1].text.startswith("True")
 
 
+@pytest.mark.parametrize("program", ["plain", "html", "away", "nothing written"])
+def test_news_for_an_agent_is_answered_from_their_mail_program(
+    thread: Incoming, grace: Person, monkeypatch: pytest.MonkeyPatch, app: Flask, program: str
+) -> None:
+    """The letter about a customer's words can be answered; what stands below its line stays with us."""
+    settings(app, monkeypatch, mail_auth_server="mx")
+    conversation = thread.conversation
+    assert conversation is not None
+    with unit_of_work():
+        conversation.assign(grace)
+    arrive(mail("And what does it cost?", to=reply_address_of(conversation)))
+    with clock.at(clock.now() + timedelta(minutes=20)):
+        drain()
+    news = posted(grace.email or "")[-1]
+    assert "And what does it cost?" in news.text and "Write above this line" in news.html
+    written = {"nothing written": ""}.get(program, "Forty dollars.\n\nGrace")
+    quoted = "\n".join(f"> {line}" for line in news.text.split("\n"))
+    words = f"{written}\n\nOn Monday, Northlight <hello@northlight.example> wrote:\n{quoted}"
+    proof = {"authentication_results": "mx; dmarc=pass", "to": news.headers["Reply-To"], "sender": grace.email or ""}
+    raw = mail(words, **proof, **({"auto_submitted": "auto-replied"} if program == "away" else {}))
+    if program == "html":
+        raw = (
+            raw.replace(b"text/plain", b"text/html")
+            .replace(b"Forty", b"<p>Forty")
+            .replace(b"\n\nOn", b"</p><p>On")
+            .replace(b"\n> ", b"<br>")
+        )
+    before, row = len(posted(MARY)), arrive(raw)
+    if program in {"away", "nothing written"}:
+        assert row.state == {"away": "noted", "nothing written": "held"}[program] and len(posted(MARY)) == before
+        assert spoken(conversation)[-1] == "And what does it cost?"
+    else:
+        assert spoken(conversation)[-1].split() == ["Forty", "dollars.", "Grace"] and posted(MARY)[-1].text.startswith("Forty dollars.")
+        assert "desk/conversations" not in posted(MARY)[-1].text
+
+
+def reply_address_of(conversation: Conversation) -> str:
+    return posted(MARY)[-1].headers["Reply-To"] if posted(MARY) else pytest.fail(f"nobody wrote in {conversation.reference}")
+
+
 def test_eve_and_ada_have_no_business_at_the_mail_desk(thread: Incoming, eve: Person, client: FlaskClient, client_of: ClientOf) -> None:
     for path in ("/desk/mail", f"/desk/mail/{thread.id}", f"/desk/mail/{thread.id}/raw", f"/desk/mail/{thread.id}/original"):
         assert client_of(eve).get(path).status_code == 403

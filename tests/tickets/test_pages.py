@@ -63,6 +63,18 @@ def test_an_open_page_gets_what_is_new_and_nothing_else(
     assert client_of(eve).get(ask, headers=part).status_code == 404
 
 
+def test_articles_that_may_answer_it_are_offered_until_it_is_closed(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        row = Conversation.open(ada, "form", subject="How do I move a booking to another day?")
+        row.say(ada, "I cannot come.")
+        ticket = Ticket.make(row, way="form")
+    hers = client_of(ada)
+    assert "This may help meanwhile" in hers.get(url(ticket)).text and 'href="/help/' in hers.get(url(ticket)).text
+    with unit_of_work():
+        row.close(ada)
+    assert "This may help meanwhile" not in hers.get(url(ticket)).text
+
+
 def test_words_and_files_can_be_added(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
     hers = client_of(ada)
     data = {"words": "And this.", "files": (io.BytesIO(b"log"), "log.txt")}
