@@ -29,6 +29,18 @@ HAPPENED = {
     "unmoved": "moved messages back",
     "danger": "Words of danger: please look at once",
     "fields": "noted {words}",
+    "ticket": "It became a ticket",
+    "parent": "put it under {parent}",
+    "escalated": "took it up to level {level}: {why}",
+    "quarantined": "A letter from {sender} waits under Mail: {why}",
+    "bounced": "A letter to {to} came back ({status})",
+    "autoreply": "An automatic reply came: “{words}”",
+    "copy": "A copy of it was mailed",
+    "delivered": "A copy went to {sink}",
+    "mailed": "What was said meanwhile left as a letter",
+    "call_asked": "asked to be called",
+    "person_wanted": "asked for a person",
+    "away": "Nobody was here; they were told until when to wait",
     "rule": "The rule “{rule}”, version {version}, acted: {words}",
     "rule_undone": "took back what the rule “{rule}” did",
     "rule_stopped": "The rule “{rule}” ran in circles and was switched off",
@@ -53,7 +65,14 @@ def happening(entry: Entry) -> str:
         )
     if entry.what == "woke" and entry.data.get("why") != "person":
         return {"time": "woke: its time has come", "reply": "woke: they wrote"}.get(str(entry.data.get("why")), "woke")
-    return HAPPENED.get(entry.what or "", (entry.what or "").replace("_", " ")).format_map(Blanks(entry.data))
+    if entry.what == "escalated" and entry.author_id is None:
+        return f"It went up to level {entry.data.get('level')}: {entry.data.get('why')}"
+    if entry.what == "parent" and not entry.data.get("parent"):
+        return "took it out from under another"
+    told = Blanks(entry.data)
+    if entry.what == "autoreply":
+        told["words"] = " ".join(str(entry.data.get("words", "")).split())[:200]
+    return HAPPENED.get(entry.what or "", (entry.what or "").replace("_", " ")).format_map(told)
 
 
 def ago(moment: datetime) -> str:
