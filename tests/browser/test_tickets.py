@@ -78,7 +78,7 @@ def test_an_agent_does_everything_beside_the_thread(page_of: PageOf, live_server
     for words in ("took it up to level 1: She is upset.", f"put it under {other}", "It became a ticket"):
         expect(page.get_by_text(words).first).to_be_visible()
     page.locator("summary", has_text="Why here").click()
-    expect(page.get_by_text("Level 1: She is upset.")).to_be_visible()
+    expect(page.get_by_text("Level 1: She is upset.", exact=True)).to_be_visible()
     page.get_by_role("link", name=other, exact=True).click()
     expect(page.get_by_text("The whole matter").first).to_be_visible()
 
