@@ -16,6 +16,7 @@ from tests.browsers import PageOf
 from tests.site import Site
 
 Violations = Callable[[Page], list[str]]
+KINDS = ("general", "technical", "sales", "partnership", "media", "feedback")
 PASTE = """form => {
   const files = new DataTransfer()
   files.items.add(new File([new Uint8Array([137, 80, 78, 71])], "screen.png", {type: "image/png"}))
@@ -83,7 +84,38 @@ def test_a_pasted_picture_joins_the_files(page_of: PageOf) -> None:
 def test_axe_finds_nothing_and_nothing_sticks_out(page_of: PageOf, violations: Violations, mode: str, live_server: Site) -> None:
     small: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
     page = page_of(reduced_motion="reduce", **(small if mode == "small and dark" else {}))
-    for path in ("/contact", "/contact/technical", "/contact/partnership"):
+    for path in ("/contact", *(f"/contact/{kind}" for kind in KINDS)):
         page.goto(path)
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_inquiry_is_asked_answered_and_followed(page_of: PageOf, violations: Violations, kind: str) -> None:
+    page = page_of()
+    page.goto(f"/contact/{kind}")
+    page.get_by_label("In a few words").fill(f"About {kind}")
+    expect(page.locator("#articles")).to_be_attached()
+    answer_all(page)
+    page.get_by_label("Your message").fill(f"Words about {kind}.")
+    page.get_by_label("Your name").fill("Mary")
+    page.get_by_label("Your e-mail address").fill(f"{kind}@somewhere.example")
+    page.wait_for_timeout(3100)
+    page.get_by_role("main").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="We have your message")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Follow your request").click()
+    expect(page.get_by_text(f"Words about {kind}.")).to_be_visible()
+    assert violations(page) == []
+
+
+def answer_all(page: Page) -> None:
+    """The questions of the kind's own: something that fits in each."""
+    for one in page.locator("main [name^=own_]").all():
+        tag, kind = one.evaluate("one => [one.tagName, one.type]")
+        if tag == "SELECT":
+            one.select_option(index=1)
+        elif kind in {"radio", "checkbox"}:
+            one.check()
+        else:
+            one.fill({"url": "https://somewhere.example/", "date": "2027-03-02", "email": "a@somewhere.example"}.get(kind, "Something"))
