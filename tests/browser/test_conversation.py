@@ -187,6 +187,7 @@ def test_a_colleague_takes_over_with_a_brief_and_a_stale_reply_is_stopped(page_o
     expect(room.locator(".chat__title").first).to_have_text("Grace", timeout=20_000)
     number = opened(grace_is_here, "I want my money back")
     linus.goto("/desk/views/all")
+    grace.goto("/desk/views/mine")
     expect(linus.locator(".talk__here")).to_have_count(0)
     at_desk(grace, number)
     expect(linus.locator(f"#row-{number} .talk__here")).to_have_text("Grace is here")
