@@ -79,10 +79,12 @@ class Settings:
     stripe_api_base: str = setting("", "Another address of Stripe's API, for tests and proxies.")
     spiffy_account: str = setting("", "The account's name before .spiffy.co; switches the Spiffy plug on.")
     spiffy_webhook_secret: str = setting("", "Signing secrets of Spiffy's webhook endpoint (whsec_…), comma-separated while they rotate.")
-    spiffy_key: str = setting("", "Spiffy's API key: for the look at its list of orders; empty looks at nothing.")
+    spiffy_key: str = setting("", "Spiffy's API key: to look up orders whose message got lost or names none of ours.")
     spiffy_api: str = setting("https://api.spiffy.co", "Another address of Spiffy's API, for tests and proxies.")
     spiffy_checkouts: str = setting("", "Checkouts at Spiffy whose name is not that of the offer: offer=checkout, comma-separated.")
-    spiffy_fields: str = setting("", "Ids of own fields at Spiffy to fill in: profession=…, add_ons=…, payment=…, comma-separated.")
+    spiffy_fields: str = setting(
+        "", "Own fields at Spiffy whose ids are not profession, add_ons and payment: profession=its-id, comma-separated; no id: left out."
+    )
     spiffy_amounts: str = setting("dollars", "How Spiffy writes amounts: dollars or cents; a wrong one holds each payment for a person.")
     calendly_signing_keys: str = setting(
         "", "Signing keys of the Calendly webhook, comma-separated while they rotate; empty hears nothing."

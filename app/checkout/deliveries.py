@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.checkout import gateways
+from app.checkout.events import WebhookUnplaced
 from app.checkout.payments import Payment
 from app.lib import clock, tokens
 from app.lib.db import Instant, Model, add, db
+from app.lib.facts import tell
 from app.lib.outbox import Errand, Held, errand, later
 
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Stripe-Signature", "Spiffy-Signature", "Sandbox-Signature")
@@ -91,6 +93,8 @@ class WebhookDelivery(Model):
             # Its twin came in at the same moment and was first.
             return db.session.scalars(select(cls).where(cls.gateway == gateway, cls.message_id == message.id[:120])).one()
         later("checkout.apply_delivery", key=row.errand_key, delivery_id=row.id)
+        for ref in {news.ref for news in message.news if news.ref and not news.payment and not Payment.named_by(gateway, news)}:
+            tell(WebhookUnplaced(gateway=gateway, ref=ref))
         return row
 
     @classmethod

@@ -73,6 +73,14 @@ class PaymentHeld(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookUnplaced(Fact):
+    """A webhook came that names no payment of ours, not even one we know by the gateway's own id for it, which is `ref`."""
+
+    gateway: str
+    ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundMade(Fact):
     """Money went back to the customer."""
 

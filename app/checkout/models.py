@@ -1,4 +1,4 @@
-"""What checkout keeps, for itself and for the floors above: orders, payments, deliveries."""
+"""What checkout keeps, for itself and for the floors above: orders, payments, deliveries; and what its last step shows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from app.checkout.followups import FollowUp, stop_when
 from app.checkout.orders import Installment, Line, Order, Step
 from app.checkout.payments import Dispute, Hold, Payment, Refund
 from app.checkout.sandbox import bank
+from app.checkout.scene import pay_scene
 
 __all__ = [
     "Appointment", "Dispute", "ExitAsk", "FollowUp", "Hold", "Installment", "Line", "Order", "Payment", "Refund", "Step", "WebhookDelivery",
-    "bank", "browser", "stop_when",
+    "bank", "browser", "pay_scene", "stop_when",
 ]  # fmt: skip

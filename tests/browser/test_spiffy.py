@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -16,6 +16,7 @@ from tests.browsers import watch
 from tests.servers import wait_until
 from tests.site import Site
 
+Violations = Callable[[Page], list[str]]
 SCRIPT = """
 const calls = window.spiffy;
 window.spiffy = { on() {} };
@@ -33,7 +34,8 @@ FORM = "<!doctype html><title>Pay</title><button onclick=\"parent.postMessage('p
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     given = {"FRONTDESK_GATEWAY": "spiffy", "FRONTDESK_SPIFFY_ACCOUNT": "northlight", "FRONTDESK_SPIFFY_WEBHOOK_SECRET": "whsec_x"}
-    site = Site(tmp_path_factory.mktemp("spiffy"), **given).start()
+    more = {"FRONTDESK_SPIFFY_KEY": "k", "FRONTDESK_SPIFFY_API": "http://127.0.0.1:9"}
+    site = Site(tmp_path_factory.mktemp("spiffy"), **given, **more).start()
     yield site
     site.stop()
 
@@ -76,12 +78,34 @@ def test_the_form_comes_at_once_is_timed_and_leads_on_when_it_is_paid(customer: 
     with firm.app.app_context():
         token = db.session.scalars(select(Payment.token)).one()
         assert f"utm_content=fd-{token}" in asked[1]
-        wait_until(lambda: timed() > 0, "the time that loading took")
+        wait_until(lambda: ("embed", "spiffy") in heard(), "the time that loading took")
+        assert heard()["embed", "spiffy"] > 0
+        assert ("left", "") not in heard()
 
 
-def timed() -> int:
+def heard() -> dict[tuple[str, str], int]:
     db.session.rollback()
-    return int(db.session.scalar(select(Moment.value).where(Moment.name == "embed", Moment.detail == "spiffy")) or 0)
+    return {(row.name, row.detail): row.value for row in db.session.scalars(select(Moment).where(Moment.step == "pay"))}
+
+
+def test_where_it_hangs_the_link_is_put_forward_after_three_seconds(customer: tuple[Page, list[str]], violations: Violations) -> None:
+    page, _ = customer
+    hanging: list[Route] = []
+    page.route("**/spiffy.js*", lambda route: hanging.append(route))
+    page.clock.install()
+    pay(page)
+    link = page.get_by_role("link", name="Open the secure checkout on its own page")
+    expect(page.get_by_text("Loading the payment form…")).to_be_visible()
+    expect(link).to_be_visible()
+    assert violations(page) == []
+    page.clock.fast_forward(3000)
+    expect(page.get_by_text("The payment form does not come.")).to_be_visible()
+    expect(link).to_have_class(re.compile("button--primary"))
+    assert violations(page) == []
+    hanging[0].fulfill(body=SCRIPT, content_type="text/javascript")
+    expect(page.frame_locator("iframe[title=Spiffy]").get_by_role("button", name="Pay now")).to_be_visible()
+    expect(page.get_by_text("The payment form does not come.")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 def test_where_it_is_blocked_the_link_leads_to_the_same_form(customer: tuple[Page, list[str]], complaints: list[str]) -> None:

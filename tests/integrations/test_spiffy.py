@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +20,7 @@ from app.checkout import gateways, till
 from app.checkout.models import Order, WebhookDelivery
 from app.integrations.spiffy import reading
 from app.integrations.spiffy.furniture import init_app
+from app.integrations.spiffy.models import SpiffySweep
 from app.lib import clock, outbox, signatures
 from app.lib.db import db, unit_of_work
 from app.settings import WrongSetting
@@ -39,8 +40,11 @@ class Account:
     asked: list[str] = field(default_factory=list)
     status: int = 200
     page_size: int = 2
+    breaks_after: int | None = None
 
-    def buys(self, link: str, amount: Any = "2400.00", status: str = "succeeded", currency: str = "usd") -> dict[str, Any]:
+    def buys(
+        self, link: str, amount: Any = "2400.00", status: str = "succeeded", currency: str = "usd", changed: timedelta = timedelta()
+    ) -> dict[str, Any]:
         """What happens when somebody pays on the page that `link` opens: an order as API v2 writes it."""
         query = parse_qs(urlsplit(link).query)
         number = 5000 + len(self.orders)
@@ -53,14 +57,16 @@ class Account:
         }
         visit = {"utm_source": "frontdesk", "utm_content": query.get("utm_content", [""])[0]}
         order = {"id": number, "object": "order", "payments": [payment], "checkoutview": visit, "items": [], "fields": []}
+        order["updated_at"] = (clock.now() + changed).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         self.orders.append(order)
         return order
 
     def answer(self, path: str, query: dict[str, list[str]]) -> Any:
         if path == "/v2/orders":
-            page = int(query["page"][0])
-            rows = self.orders[(page - 1) * self.page_size : page * self.page_size]
-            more = page * self.page_size < len(self.orders)
+            page, since = int(query["page"][0]), query["filter[updated_at.gte]"][0].removesuffix("Z")
+            found = sorted((order for order in self.orders if order["updated_at"] >= since), key=lambda order: str(order["updated_at"]))
+            rows = found[(page - 1) * self.page_size : page * self.page_size]
+            more = page * self.page_size < len(found)
             return {"data": rows, "meta": {"pagination": {"page": page, "has_more": more}}}
         return {"data": next(order for order in self.orders if path.endswith(f"/{order['id']}"))}
 
@@ -73,7 +79,9 @@ def account() -> Iterator[Account]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             found.asked.append(self.path)
-            self.reply(found.status, found.answer(parts.path, parse_qs(parts.query)) if found.status == 200 else {})
+            broken = found.breaks_after is not None and len(found.asked) > found.breaks_after
+            status = 429 if broken else found.status
+            self.reply(status, found.answer(parts.path, parse_qs(parts.query)) if status == 200 else {})
 
     with serving(Handler) as found.url:
         yield found
@@ -150,6 +158,24 @@ def test_what_we_know_is_filled_in_and_our_mark_goes_with_it(buyer: Buyer) -> No
     assert address.path == "/checkout/programme"
     assert (query["name_first"], query["name_last"], query["email"]) == ("Nora", "New", "new@client.example")
     assert (query["cf_job"], query["utm_content"]) == ("physician", f"fd-{buyer.order.payments[0].token}")
+
+
+def test_add_ons_profession_and_mark_go_into_fields_of_those_names_unless_told_otherwise(buyer: Buyer, app: Flask) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], spiffy_fields="")
+    buyer.to_the_bank("card", ("website", "referrals"), profession="physician")
+    query = parse_qs(urlsplit(link_of(buyer)).query)
+    mark = f"fd-{buyer.order.payments[0].token}"
+    assert (query["profession"], query["add_ons"], query["payment"]) == (["physician"], ["website,referrals"], [mark])
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], spiffy_fields="payment=, add_ons=cf_extras")
+    buyer.go(urlsplit(buyer.order.payments[0].url).path)
+    query = parse_qs(urlsplit(link_of(buyer)).query)
+    assert "payment" not in query and query["cf_extras"] == ["website,referrals"]
+
+
+def test_it_is_the_last_step_with_the_order_and_the_guarantee_beside_it_and_asks_nobody_to_stay(buyer: Buyer) -> None:
+    text = buyer.to_the_bank("card").text
+    assert "Step 3 of 3" in text and "30-day money-back guarantee" in text and 'id="beside"' in text
+    assert re.search(r"/css/pages/checkout\.css", text) and "<exit-offer" not in text
 
 
 def test_only_the_browser_that_began_it_sees_the_page(buyer: Buyer, client: FlaskClient, app: Flask) -> None:
@@ -229,13 +255,36 @@ def test_forged_and_stale_messages_change_nothing(buyer: Buyer, client: FlaskCli
 
 
 def test_a_lost_message_is_found_by_the_look_at_the_orders(buyer: Buyer, account: Account) -> None:
-    account.buys("https://x/?utm_content=somebody-elses")
-    account.buys("https://x/")
+    account.buys("https://x/?utm_content=somebody-elses", changed=timedelta(hours=-3))
+    account.buys("https://x/", changed=timedelta(hours=-2))
     buyer.to_the_bank("card")
     account.buys(link_of(buyer), amount=buyer.order.payments[0].cents / 100)
     look()
     assert buyer.order.state == "paid"
     assert "updated_at.gte" in account.asked[0] and len(account.asked) == 2
+
+
+def test_however_many_orders_changed_each_page_that_was_read_stays_read(buyer: Buyer, account: Account) -> None:
+    account.page_size = 100
+    for number in range(2300):
+        account.buys("https://x/", changed=timedelta(hours=-30, seconds=number // 150))
+    buyer.to_the_bank("card")
+    account.buys(link_of(buyer), amount=buyer.order.payments[0].cents / 100)
+    account.breaks_after = 15
+    look()
+    reached = SpiffySweep.last()
+    assert buyer.order.state == "pending" and reached is not None and reached > clock.now() - timedelta(hours=31)
+    account.breaks_after, account.asked = None, []
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        outbox.drain()
+        assert since(account.asked[0]) >= reached.replace(microsecond=0)
+        assert buyer.order.state == "paid" and len(account.asked) > 15
+        assert (SpiffySweep.last() or reached) > clock.now() - timedelta(minutes=2)
+
+
+def since(asked: str) -> datetime:
+    """From which change on a page of the list was asked for."""
+    return datetime.fromisoformat(parse_qs(urlsplit(asked).query)["filter[updated_at.gte]"][0])
 
 
 def look() -> None:
@@ -258,15 +307,32 @@ def test_a_look_that_fails_reaches_back_at_the_next_turn(buyer: Buyer, account: 
         assert buyer.order.state == "paid"
 
 
-def test_where_the_mark_gets_lost_a_field_of_the_order_names_our_payment(buyer: Buyer, client: FlaskClient, account: Account) -> None:
+def test_where_the_mark_gets_lost_the_order_is_looked_up_at_once_and_its_field_names_our_payment(
+    buyer: Buyer, client: FlaskClient, account: Account
+) -> None:
     buyer.to_the_bank("card")
     payment = buyer.order.payments[0]
     order = account.buys("https://x/", amount=payment.cents / 100)
-    send(client, event(order))
-    assert buyer.order.state == "pending"
-    order["fields"] = [{"id": "cf_payment", "value": f"fd-{payment.token}"}]
-    look()
-    assert buyer.order.state == "paid"
+    told = event(dict(order))
+    order["fields"] = [{"id": "payment", "value": f"fd-{payment.token}"}]
+    send(client, told)
+    assert buyer.order.state == "paid" and len(account.asked) == 1
+    with clock.at(clock.now() + timedelta(minutes=3)):
+        outbox.drain()
+        assert db.session.scalars(db.select(WebhookDelivery.state)).one() == "done"
+
+
+def test_the_look_at_one_order_is_tried_again_and_forgets_what_is_not_ours(buyer: Buyer, client: FlaskClient, account: Account) -> None:
+    buyer.to_the_bank("card")
+    order = account.buys("https://x/", amount=buyer.order.payments[0].cents / 100)
+    account.status = 503
+    send(client, event(dict(order)))
+    assert buyer.order.state == "pending" and len(account.asked) == 1
+    account.status = 200
+    with clock.at(clock.now() + timedelta(hours=2)):
+        outbox.drain()
+        assert buyer.order.state == "pending" and len(account.asked) == 2
+        assert db.session.scalars(db.select(WebhookDelivery.state)).one() == "ignored"
 
 
 def test_only_what_it_can_do_is_offered_and_refunds_are_made_there(
@@ -296,6 +362,7 @@ def test_amounts_are_read_as_the_setting_says(cents: bool) -> None:
         ({"spiffy_account": ""}, "SPIFFY_ACCOUNT"),
         ({"spiffy_account": "evil.example/x"}, "SPIFFY_ACCOUNT"),
         ({"spiffy_webhook_secret": ""}, "SPIFFY_WEBHOOK_SECRET"),
+        ({"spiffy_key": ""}, "SPIFFY_KEY"),
         ({"spiffy_amounts": "euros"}, "SPIFFY_AMOUNTS"),
     ],
 )

@@ -23,4 +23,6 @@ def init_app(app: Flask) -> None:
         raise WrongSetting("FRONTDESK_SPIFFY_AMOUNTS must be dollars or cents.")
     if settings.gateway == "spiffy" and not settings.spiffy_webhook_secret:
         raise WrongSetting("FRONTDESK_SPIFFY_WEBHOOK_SECRET is missing: without it no payment would ever be heard of.")
+    if settings.gateway == "spiffy" and not settings.spiffy_key:
+        raise WrongSetting("FRONTDESK_SPIFFY_KEY is missing: without it a payment whose message gets lost would never be heard of.")
     gateways.plug(Spiffy())

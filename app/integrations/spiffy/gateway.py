@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import current_app, url_for
 
 from app.checkout.gateways import Ask, Away, Declined, Message, News, Started
-from app.integrations.reading import Thing, thing, things
+from app.integrations.reading import Thing, instant, thing, things
 from app.integrations.spiffy import reading
 from app.lib import signatures
 from app.lib.fetch import Unfetchable, fetch
@@ -19,11 +20,22 @@ from app.lib.fetch import Unfetchable, fetch
 HEADER = "Spiffy-Signature"
 SCRIPT = "https://js.static.spiffy.co/spiffy.js"
 INCLUDED = "payments,checkoutview,fields"
-PER_PAGE, MOST_PAGES = 100, 20
+PER_PAGE = 100
+# The ids of own fields at Spiffy that we fill in, unless the setting gives another.
+FIELDS = {"profession": "profession", "add_ons": "add_ons", "payment": "payment"}
 
 
 def settings() -> Any:
     return current_app.config["SETTINGS"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One page of the orders that changed: what they say, when the last of them changed, and whether more pages follow."""
+
+    news: list[News]
+    last: datetime | None
+    more: bool
 
 
 class Spiffy:
@@ -44,10 +56,7 @@ class Spiffy:
         return self.status(ask)
 
     def status(self, ask: Ask) -> News | None:
-        if not ask.ref or not settings().spiffy_key:
-            return None
-        order = self.call(f"/v2/orders/{ask.ref}?{urlencode({'include': INCLUDED})}")
-        told = reading.order_news(thing(order.get("data")) or order, self.minor)
+        told = self.order(ask.ref) if ask.ref and settings().spiffy_key else []
         return next((news for news in reversed(told) if news.state), told[0] if told else None)
 
     def refund(self, ask: Ask, cents: int) -> News:
@@ -68,16 +77,21 @@ class Spiffy:
     def minor(self) -> bool:
         return bool(settings().spiffy_amounts == "cents")
 
-    def changed(self, since: datetime) -> list[News]:
-        """News of every order that changed since then. Raises Away, ValueError."""
-        found: list[News] = []
-        for number in range(1, MOST_PAGES + 1):
-            asked = {"filter[updated_at.gte]": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "sort": "updated_at", "include": INCLUDED}
-            answer = self.call("/v2/orders?" + urlencode({**asked, "per_page": PER_PAGE, "page": number}))
-            found += [news for order in things(answer.get("data")) for news in reading.order_news(order, self.minor)]
-            if not thing(thing(answer.get("meta")).get("pagination")).get("has_more"):
-                return found
-        raise ValueError("More orders changed at Spiffy than can be looked at in one go.")
+    def order(self, ref: str) -> list[News]:
+        """All that one order says now, its own fields included, which no webhook carries. Raises Away."""
+        found = self.call(f"/v2/orders/{quote(ref, safe='')}?{urlencode({'include': INCLUDED})}")
+        return reading.order_news(thing(found.get("data")) or found, self.minor)
+
+    def changed(self, since: datetime, page: int) -> Changed:
+        """One page (from 1) of the orders that changed since then, the oldest change first. Raises Away."""
+        asked = {"filter[updated_at.gte]": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "sort": "updated_at", "include": INCLUDED}
+        answer = self.call("/v2/orders?" + urlencode({**asked, "per_page": PER_PAGE, "page": page}))
+        orders = things(answer.get("data"))
+        return Changed(
+            news=[news for order in orders for news in reading.order_news(order, self.minor)],
+            last=instant(orders[-1].get("updated_at")) if orders else None,
+            more=bool(orders) and bool(thing(thing(answer.get("meta")).get("pagination")).get("has_more")),
+        )
 
     def call(self, path: str) -> Thing:
         try:
@@ -95,9 +109,9 @@ def address(ask: Ask, offer_page: str) -> str:
     first, _, last = ask.name.partition(" ")
     known = {"name_first": first, "name_last": last, "email": ask.email}
     known |= {"utm_source": "frontdesk", "utm_content": reading.mark(ask.payment)}
-    own = dict(pair.strip().split("=", 1) for pair in settings().spiffy_fields.split(",") if "=" in pair)
+    own = FIELDS | dict(pair.strip().split("=", 1) for pair in settings().spiffy_fields.split(",") if "=" in pair)
     named = {"profession": ask.profession, "add_ons": ",".join(ask.add_ons), "payment": reading.mark(ask.payment)}
-    known |= {own[name]: value for name, value in named.items() if name in own}
+    known |= {own[name]: value for name, value in named.items() if own[name]}
     return f"https://{settings().spiffy_account}.spiffy.co/checkout/{offer_page}?" + urlencode({k: v for k, v in known.items() if v})
 
 

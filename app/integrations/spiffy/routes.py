@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
 
-from app.checkout.models import Payment, browser
+from app.checkout.models import Payment, browser, pay_scene
 from app.integrations.spiffy.gateway import SCRIPT, address, offer_page, settings
 from app.lib.access import public
 from app.lib.page import page, see
@@ -35,7 +35,8 @@ def show(token: str) -> Any:
 def shown(payment: Payment, link: str) -> Response:
     script = f"{SCRIPT}?a={settings().spiffy_account}"
     back = url_for("checkout.come_back", token=payment.token)
-    return page("integrations/spiffy/pay.html", payment=payment, order=payment.order, link=link, script=script, back=back)
+    around = pay_scene(browser.offered(payment.order.offer), payment.order)
+    return page("integrations/spiffy/pay.html", payment=payment, link=link, script=script, back=back, **around)
 
 
 def open_policy() -> None:

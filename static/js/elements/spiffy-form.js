@@ -18,7 +18,7 @@ customElements.define(
       this.say("Loading the payment form…");
       window.spiffy ??= queue();
       window.spiffy.on("ready", () => this.ready());
-      window.spiffy.on("order:success", () => location.assign(this.dataset.back));
+      window.spiffy.on("order:success", () => this.lead());
       this.querySelector("[data-place]").append(this.querySelector("template").content.cloneNode(true));
       this.timer = setTimeout(() => this.late(), PATIENCE);
       const script = document.createElement("script");
@@ -31,6 +31,13 @@ customElements.define(
       clearTimeout(this.timer);
       this.say("");
       document.querySelector("count-moments")?.tell("embed", "spiffy", Math.round(performance.now() - this.began));
+    }
+
+    lead() {
+      // Whoever paid goes on; that is no leaving.
+      const counter = document.querySelector("count-moments");
+      if (counter) counter.sent = true;
+      location.assign(this.dataset.back);
     }
 
     late() {
