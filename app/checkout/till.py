@@ -121,7 +121,7 @@ def charge(payment_id: int) -> None:
         Payment.locked(payment_id).began(started)
 
 
-def give_back(payment: Payment, cents: int, *, reason: str, by_id: int, key: str) -> Refund:
+def give_back(payment: Payment, cents: int, *, reason: str, by_id: int | None, key: str) -> Refund:
     """Pledge a refund; the money moves after the commit. Raises ValueError for more than what is left of the payment."""
     if not 0 < cents <= payment.refundable_cents:
         raise ValueError("That is more than what is left of this payment.")

@@ -1,4 +1,4 @@
-"""The one place that tells the time; tests move it."""
+"""The one place that tells the time; tests and the demo move it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def utc(moment: datetime) -> datetime:
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Stand still at `moment` (aware) for the time of a test."""
+    """Stand still at `moment` (aware): for a test, or to fill a demo with what happened before."""
     _frozen.append(utc(moment) - _shift[0])
     try:
         yield

@@ -86,19 +86,22 @@ def captured(row: SandboxSession, number: str) -> None:
         gateway.open_dispute(charge)
 
 
+def debited(row: SandboxSession, number: str) -> None:
+    charge = SandboxCharge.by_bank(row, number, numbers.ACCOUNTS[number])
+    gateway.note("session.completed", charge)
+    gateway.settle_later(charge)
+
+
 def pay_by_bank(row: SandboxSession) -> Any:
     number = numbers.digits(request.form.get("account", ""))
-    account = numbers.ACCOUNTS.get(number)
     if numbers.digits(request.form.get("routing", "")) != numbers.ROUTING:
         return show(row, 422, routing=f"The only test routing number is {numbers.ROUTING}.")
-    if account is None:
+    if number not in numbers.ACCOUNTS:
         return show(row, 422, account="Only the test accounts below work here. Please type no real account.")
     if not request.form.get("mandate"):
         return show(row, 422, mandate="The debit needs your authorisation.")
     if row.take("open", "complete"):
-        charge = SandboxCharge.by_bank(row, number, account)
-        gateway.note("session.completed", charge)
-        gateway.settle_later(charge)
+        debited(row, number)
     return see("sandbox.session", token=row.token)
 
 
