@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.business.colour import hue_and_chroma
 from app.lib import content
@@ -40,6 +41,20 @@ class Office:
     zone: str
     hours: str
     map_url: str
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """A certification that somebody at the firm vouches for: what it says, who vouches (`by`), from `since` to the end of `until`."""
+
+    says: str
+    by: str
+    since: date | None
+    until: date | None
+    proof: str = ""
+
+    def holds(self, today: date) -> bool:
+        return bool(self.says and self.by and self.since and self.until) and (self.since or today) <= today <= (self.until or today)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Site:
     offices: tuple[Office, ...] = ()
     social: tuple[tuple[str, str], ...] = ()
     addresses: dict[str, str] = field(default_factory=dict)
+    attestations: tuple[Attestation, ...] = ()
     bubble: str = "right"
     demo: str = ""
 
@@ -125,6 +141,7 @@ def read(fields: Fields) -> Site:
         offices=tuple(read_office(row) for row in fields.rows("offices")),
         social=tuple((row.text("name"), row.text("url")) for row in fields.rows("social")),
         addresses={key: str(value) for key, value in fields.part("addresses").values.items()},
+        attestations=tuple(read_attestation(row) for row in fields.rows("attestations")),
         bubble=fields.choice("bubble", ("left", "right"), "right"),
         demo=fields.text("demo", ""),
     )
@@ -137,6 +154,21 @@ def read_office(row: Fields) -> Office:
     office = Office(row.text("name"), row.words("lines"), row.text("zone", ""), row.text("hours", ""), row.text("map_url", ""))
     row.done()
     return office
+
+
+def read_attestation(row: Fields) -> Attestation:
+    found = Attestation(row.text("says"), row.text("by"), whole_day(row, "since"), whole_day(row, "until"), row.text("proof", ""))
+    if found.since and found.until and found.until < found.since:
+        row.complain("until", "should not be before since")
+    row.done()
+    return found
+
+
+def whole_day(row: Fields, key: str) -> date | None:
+    found = row.day(key)
+    if found is None:
+        row.complain(key, "is missing: write a date such as 2026-11-21")
+    return date(found.year, found.month, found.day) if found else None
 
 
 def read_brand(fields: Fields) -> Brand:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from app.business.models import Offer, Profession, Testimonial
+from app.business.models import Offer, Profession, Site, Testimonial
 from app.checkout import gateways, visits
 from app.checkout.forms import PayForm, PlanForm, TextingYouForm, YouForm
 from app.checkout.orders import Order
@@ -35,6 +35,7 @@ def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], opti
         "gateway": gateways.chosen(),
         "profession": Profession.find(profession) if profession else None,
         "stories": Testimonial.choose(profession or None, offer.slug, most=2),
+        "attested": [one for one in Site.current().attestations if one.holds(visits.today())],
         "since": now_in_page(),
     }
 

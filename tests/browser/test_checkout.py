@@ -83,7 +83,9 @@ def test_a_card_buys(page_of: PageOf, live_server: Site, size: dict[str, Any], s
 def test_a_bank_debit_and_its_arrival(page_of: PageOf, live_server: Site, size: dict[str, Any]) -> None:
     page = page_of(**size)
     you(page)
+    expect(page.get_by_role("radio", name=re.compile("Bank account.*up to four business days"))).to_be_visible()
     choose(page, "Bank account")
+    expect(page.locator("#payment")).to_contain_text("Banks take up to four business days")
     agree(page)
     page.get_by_label("Routing number").fill("110000000")
     page.get_by_label("Account number").fill("000123456789")
@@ -294,30 +296,71 @@ def test_our_own_counter_hears_what_was_entered_seen_and_used(page_of: PageOf, l
 LEAVE = "document.documentElement.dispatchEvent(new MouseEvent('mouseleave', {clientY: -1}))"
 
 
-def test_leaving_is_asked_about_once_after_a_while_and_a_touched_field(page_of: PageOf, live_server: Site, violations: Violations) -> None:
-    page = page_of(**DESK)
-    page.clock.install()
-    page.goto(OFFER)
-    page.evaluate(LEAVE)
-    page.get_by_label("E-mail").press_sequentially("n")
-    page.wait_for_timeout(300)
-    page.evaluate(LEAVE)
-    page.clock.fast_forward(16_000)
-    with live_server.app.app_context():
-        assert db.session.scalar(db.select(db.func.count()).select_from(ExitAsk)) == 0
-    page.evaluate(LEAVE)
-    page.wait_for_timeout(400)
-    with live_server.app.app_context():
-        arm = db.session.scalars(db.select(ExitAsk.arm)).one()
-    if arm == "held":
-        assert page.locator("dialog#exit").count() == 0
-        return
+RETURN = """() => {
+    for (const hidden of [true, false]) {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+        if (!hidden) Date.now = ((now) => () => now() + 5000)(Date.now);
+        document.dispatchEvent(new Event("visibilitychange"));
+    }
+}"""
+
+
+def visits_asked(site: Site) -> int:
+    with site.app.app_context():
+        return db.session.scalar(db.select(db.func.count()).select_from(ExitAsk)) or 0
+
+
+def asked_before_leaving(page_of: PageOf, site: Site, how: str, **mode: Any) -> Page:
+    """A page that asks its visitor before they leave: the first whose visit is not held out."""
+    for number in range(20):
+        page = page_of(**mode)
+        page.clock.install()
+        page.goto(OFFER)
+        page.evaluate(how)
+        page.get_by_label("E-mail").press_sequentially("n")
+        page.wait_for_function("() => Boolean(customElements.get('exit-offer'))")
+        page.evaluate(how)
+        page.clock.fast_forward(16_000)
+        # There was no question before the fifteen seconds, nor before a field was touched.
+        assert visits_asked(site) == number
+        with page.expect_response("**/exit") as answer:
+            page.evaluate(how)
+        assert visits_asked(site) == number + 1
+        if answer.value.status == 200:
+            return page
+    raise AssertionError("Twenty visits in a row were held out.")
+
+
+@pytest.mark.parametrize(("mode", "how"), [(DESK, LEAVE), (PHONE, RETURN)], ids=["desktop", "phone"])
+def test_leaving_is_asked_about_once_after_a_while_and_a_touched_field(
+    page_of: PageOf, live_server: Site, violations: Violations, mode: dict[str, Any], how: str
+) -> None:
+    page = asked_before_leaving(page_of, live_server, how, **mode)
     dialog = page.get_by_role("dialog", name="Before you go")
     expect(dialog).to_be_visible()
     assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_label("E-mail")).to_be_focused()
-    page.evaluate(LEAVE)
-    page.wait_for_timeout(200)
+    page.evaluate(how)
+    page.clock.fast_forward(16_000)
     expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 1000])
+def test_an_open_chat_covers_neither_the_total_nor_the_pay_button(page_of: PageOf, width: int) -> None:
+    page = page_of(viewport={"width": width, "height": 800})
+    you(page)
+    choose(page, "Four payments")
+    total = "#summary tfoot" if width == 1280 else ".strip__total"
+    page.get_by_role("link", name="Chat with us").first.click()
+    panel = page.locator("#chat-panel")
+    expect(panel).to_be_visible()
+    edge = panel.bounding_box()
+    assert edge is not None
+    for place in (total, "#payment .button--primary"):
+        page.locator(place).scroll_into_view_if_needed()
+        box = page.locator(place).bounding_box()
+        assert box is not None and box["x"] + box["width"] <= edge["x"], place
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from app.business.site import problems
 from app.checkout.models import Order
+from app.lib import clock, pagecache
 from app.lib.db import db
 from tests.checkout.buying import Buyer
+from tests.checkout.conftest import CONTENT
 
 FIELDS = re.compile(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*?name="([^"]+)"')
 
@@ -219,3 +226,26 @@ def test_beside_the_button_stand_a_voice_of_the_profession_and_the_guarantee(buy
     form = page[page.index('id="payment"') : page.index("</form>", page.index('id="payment"'))]
     assert "It helped me as a consultant." in form
     assert "30-day money-back guarantee" in form
+
+
+def test_a_certification_shows_only_while_somebody_at_the_firm_vouches_for_it(buyer: Buyer, app: Flask, tmp_path: Path) -> None:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], content_dir=str(tmp_path / "content"))
+    site = tmp_path / "content" / "site.toml"
+    before = site.read_text()
+    assert "SOC 2" not in buyer.start().text
+    whole = {"says": '"Audited against SOC 2"', "by": '"Ruth Calloway"', "since": "2026-03-01", "until": "2027-02-28"}
+    shown = {}
+    for left_out in ("", *whole):
+        rows = "".join(f"{name} = {value}\n" for name, value in whole.items() if name != left_out)
+        site.write_text(f"{before}\n[[attestations]]\n{rows}")
+        with clock.at(datetime(2026, 6, 1, tzinfo=UTC)):
+            pagecache.forget(app)
+            shown[left_out] = "SOC 2" in buyer.start().text
+            assert bool(list(problems())) is bool(left_out)
+    assert shown == {"": True, "says": False, "by": False, "since": False, "until": False}
+    site.write_text(before + "\n[[attestations]]\n" + "".join(f"{name} = {value}\n" for name, value in whole.items()))
+    for day in (datetime(2026, 2, 20, tzinfo=UTC), datetime(2027, 3, 2, tzinfo=UTC)):
+        with clock.at(day):
+            pagecache.forget(app)
+            assert "SOC 2" not in buyer.start().text
