@@ -12,8 +12,12 @@ from playwright.sync_api import Page, Response, expect
 
 from app.analytics.models import Moment
 from app.checkout.models import ExitAsk, Order, bank
-from app.lib.db import db
+from app.lib import clock
+from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
+from app.lib.outbox import Errand
 from tests.browsers import PageOf
+from tests.servers import wait_until
 from tests.site import Site
 
 OFFER = "/checkout/own-practice"
@@ -364,3 +368,42 @@ def test_an_open_chat_covers_neither_the_total_nor_the_pay_button(page_of: PageO
         box = page.locator(place).bounding_box()
         assert box is not None and box["x"] + box["width"] <= edge["x"], place
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_left_at_a_desk_and_finished_on_a_phone_through_the_letter(page_of: PageOf, live_server: Site, violations: Violations) -> None:
+    page = page_of(**DESK)
+    page.goto(f"{OFFER}?profession=physician&email=nora@client.example&name=Nora+New")
+    page.get_by_label("If I do not finish").check()
+    page.get_by_role("button", name="Continue to your plan").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Step 2 of 3")
+    page.close()
+    phone = page_of(**PHONE)
+    phone.goto(letter_after_an_hour(live_server))
+    assert violations(phone) == []
+    phone.get_by_label("E-mail").fill("nora@client.example")
+    phone.locator("main form button").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Step 2 of 3")
+    choose(phone, "Four payments")
+    agree(phone)
+    pay_by_card(phone)
+    thanked(phone)
+    assert order(live_server).state == "partly_paid"
+
+
+def letter_after_an_hour(site: Site) -> str:
+    """Let the first letter be due, and give the address of its link."""
+    with site.app.app_context():
+        with unit_of_work():
+            due = db.update(Errand).where(Errand.key == f"follow:{order(site).id}:1", Errand.state == "waiting")
+            db.session.execute(due.values(due_at=clock.now()).execution_options(synchronize_session=False))
+        db.session.remove()
+
+    def found() -> str:
+        with site.app.app_context():
+            text = db.session.scalar(db.select(PostedLetter.text)) or ""
+            db.session.remove()
+            link = re.search(r"https?://[^/\s]+(/checkout/resume/\S+)", text)
+            return link[1] if link else ""
+
+    wait_until(found, "the letter")
+    return found()
