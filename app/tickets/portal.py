@@ -72,7 +72,7 @@ def articles_for(conversation: Conversation, person: Person) -> list[Hit]:
     """What may answer it before we do; none once it is closed."""
     if conversation.is_closed or not conversation.subject:
         return []
-    return library.find(conversation.subject[:200], person=person if person.is_proven else None, limit=3).hits
+    return list(library.find(conversation.subject[:200], person=person if person.is_proven else None, limit=3).hits)
 
 
 def newest(ticket: Ticket) -> int:
