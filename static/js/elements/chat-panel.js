@@ -94,7 +94,9 @@ class Panel {
   }
 
   focus() {
-    const words = this.room.querySelector("[data-focus]") ?? this.room.querySelector("#composer-words, .chat__scroll :is(input:not([type=hidden]), textarea)");
+    const wanted = this.room.querySelector("[data-focus]");
+    if (wanted) return wanted.focus();
+    const words = this.room.querySelector("#composer-words, .chat__scroll :is(input:not([type=hidden]), textarea)");
     const title = this.room.querySelector(".chat__title");
     if (title) title.tabIndex = -1;
     (small.matches || !words ? title : words)?.focus();
