@@ -9,7 +9,7 @@ const KEY = "chat-panel";
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-room" };
 const AWAY = '<div class="chat__lost" role="alert"><p>We cannot be reached right now. Your words are kept.</p><button class="button" data-again>Try again</button></div>';
 // Where the page has no room beside it, the panel is a sheet over the page: css/parts/chat-room.css.
-const small = matchMedia("(width < 64rem)");
+const small = matchMedia("(width < 60rem)");
 
 const remember = (state) => {
   try {
