@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app.inbox import words
 from app.inbox.listing import Line
+from app.inbox.waking import clock_of
 from app.lib import slots
 from app.lib.access import only_for
 from app.lib.page import part
@@ -25,4 +26,5 @@ def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Mar
 
 def init_app(app: Flask) -> None:
     words.init_app(app)
+    app.jinja_env.globals["clock_of"] = clock_of
     app.jinja_env.globals["drawn_row"] = drawn_row.__wrapped__ if app.debug else drawn_row

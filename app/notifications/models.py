@@ -16,7 +16,7 @@ from app.notifications.channels import Topic, channels_of, topic
 from app.notifications.channels import channel as channel_named
 from app.notifications.consents import Consent
 from app.notifications.live import ring
-from app.notifications.preferences import Preference, QuietTime, due_on, wants, wished
+from app.notifications.preferences import Preference, QuietTime, due_on, wants, wished, zone_of
 
 KEPT = timedelta(days=180)
 
@@ -126,4 +126,5 @@ __all__ = [
     "unsubscribe_link",
     "wants",
     "wished",
+    "zone_of",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from sqlalchemy import event, func, select
 from app.accounts.models import Person
 from app.checkout.orders import Order
 from app.conversations.models import Conversation, Entry
+from app.hours.models import main_calendar
 from app.inbox.models import Draft, HeldReply
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
@@ -104,13 +106,13 @@ def test_undo_brings_the_words_back_into_the_composer(letter: Conversation, grac
 def test_a_planned_reply_becomes_a_draft_when_the_customer_writes_first(
     letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
-    at = (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    at = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
     data = {"kind": "reply", "words": "Any news?", "seen": letter.last_seq, "send_at": at}
     client_of(grace).post(url(letter, "/messages"), data=data)
     with unit_of_work():
         fresh(letter).say(ada, "I found it!")
     drain()
-    clock.forward(timedelta(days=2))
+    clock.forward(timedelta(days=4))
     drain()
     assert "Any news?" not in said(letter) and Draft.of(letter, grace)["reply"] == "Any news?"
 
@@ -197,6 +199,24 @@ def test_a_snoozed_conversation_comes_back_at_its_time(talk: Conversation, grace
     clock.forward(timedelta(hours=1, seconds=1))
     drain()
     assert "woke: time" in browser.get("/desk/views/all").text
+
+
+def test_a_time_is_meant_on_the_agents_clock_and_else_on_the_firms(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    browser = client_of(grace)
+    firms, theirs = datetime(2031, 7, 1, 9, tzinfo=main_calendar().zone), datetime(2031, 7, 1, 9, tzinfo=ZoneInfo("Pacific/Auckland"))
+    browser.post(url(talk, "/snooze"), data={"until": "custom", "at": "2031-07-01T09:00"})
+    assert snoozed_until(talk) == firms
+    with unit_of_work():
+        fresh(talk).wake("person", grace)
+        db.session.get_one(Person, grace.id).timezone = "Pacific/Auckland"
+    assert "Until (Auckland time)" in browser.get(url(talk, "")).text
+    browser.post(url(talk, "/snooze"), data={"until": "custom", "at": "2031-07-01T09:00"})
+    assert snoozed_until(talk) == theirs
+
+
+def snoozed_until(talk: Conversation) -> datetime | None:
+    row = fresh(talk).current_snooze()
+    return row.until if row else None
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, request
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from app.conversations.models import PRIORITIES, Block, Conversation, DifferentP
 from app.inbox.routes.board import me
 from app.inbox.routes.replies import back
 from app.inbox.routes.threads import found
-from app.inbox.waking import next_opening
+from app.inbox.waking import next_opening, typed_by
 from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
@@ -113,7 +113,7 @@ def moment(until: str, at: str) -> datetime | None:
         chosen = datetime.fromisoformat(at)
     except ValueError:
         abort(422)
-    chosen = chosen.replace(tzinfo=UTC) if chosen.tzinfo is None else chosen
+    chosen = typed_by(me(), chosen)
     if chosen <= clock.now():
         abort(422)
     return chosen

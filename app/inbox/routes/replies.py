@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC
 
 from flask import Blueprint, Response, abort, current_app, flash, request
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from app.inbox.mentions import mention
 from app.inbox.models import Canned, Draft, HeldReply, carry_on
 from app.inbox.routes.board import list_context, me
 from app.inbox.routes.threads import found, thread_context, view_asked
+from app.inbox.waking import typed_by
 from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
@@ -83,7 +83,7 @@ def replied(conversation: Conversation, form: ReplyForm) -> BaseResponse | Respo
 
 def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> None:
     agent, words, client_id = me(), form.words.data or "", form.client_id.data or secrets.token_hex(8)
-    until = form.send_at.data.replace(tzinfo=UTC) if form.send_at.data else None
+    until = typed_by(agent, form.send_at.data) if form.send_at.data else None
     if until is not None and until > clock.now():
         HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
         flash("Planned. It stays a draft if they write first.", "good")
