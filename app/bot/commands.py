@@ -11,7 +11,6 @@ import click
 from flask.cli import AppGroup
 
 from app.bot import intents
-from app.lib import content
 from app.lib.intents import Brain
 from app.lib.intents.brain import usable
 from app.lib.intents.calibrate import Guessed, asked_unseen
@@ -59,14 +58,8 @@ def evaluate(train_file: Path | None, test_file: Path | None) -> None:
     asked: list[tuple[str, Guessed]] = [(label, brain.guess(sentence)) for sentence, label in asked_of]
     if not test_file:
         asked = [(label, guess) for (_, label), guess in asked_unseen(usable(known), Brain.without_limits)]
-        asked += [] if train_file else [("", brain.guess(line)) for line in outside()]
+        asked += [] if train_file else [("", brain.guess(line)) for line in intents.outside()]
     show(measure(asked, set(brain.weights), brain.threshold), brain)
-
-
-def outside() -> list[str]:
-    """What the firm's bot should leave alone: content/bot/outside.txt."""
-    path = content.root() / "bot" / "outside.txt"
-    return [line.strip() for line in decoded(path).splitlines() if line.strip()] if path.is_file() else []
 
 
 def trained(known: list[tuple[str, str]], calibrated: bool = True) -> Brain:

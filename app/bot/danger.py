@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.bot.house import house
-from app.bot.rules import why_a_person
+from app.bot.wordings import weigh
 from app.conversations.events import MessageSaid
 from app.conversations.models import Availability, Conversation, Entry
 from app.lib import clock
@@ -36,7 +36,7 @@ declare(
 
 
 def is_danger(words: str) -> bool:
-    return why_a_person(words) == "crisis"
+    return weigh(words) == "crisis"
 
 
 def sounds(fact: MessageSaid) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.bot import flows, house, intents
+from app.bot import flows, house, intents, wordings
 from app.bot.responder import Bot
 from app.chat import first_responder
 
-CHECKS = (house.problems, intents.problems, flows.problems)
+CHECKS = (house.problems, intents.problems, flows.problems, wordings.problems)
 
 first_responder.register(Bot())

@@ -28,6 +28,7 @@ class House:
         "If you or somebody else is in danger, please call 911 now. In the United States you can call or text 988 at any hour. "
         "We are no health service and cannot help in an emergency. I am telling our team at once."
     )
+    gentle: str = "If somebody is in danger now, please call 911, or call or text 988 at any hour."
     handing_over: str = "I am fetching a person for you. They see what you wrote, so you need not repeat it."
     unknown: str = "I do not know that. Could you say it in other words? A person can also look at it."
     unsure: str = "I am not sure what you mean. Is it one of these?"

@@ -64,6 +64,12 @@ def examples() -> list[tuple[str, str]]:
     return [example for one in intents().values() for example in one.examples]
 
 
+def outside() -> list[str]:
+    """What the firm's bot should leave alone: content/bot/outside.txt."""
+    path = content.root() / "bot" / "outside.txt"
+    return [line.strip() for line in path.read_text("utf-8", errors="replace").splitlines() if line.strip()] if path.is_file() else []
+
+
 @content.check("bot intents")
 def problems() -> Iterable[Problem]:
     """Too few phrasings, nothing to do, targets that are not there, and intents that the brain takes for each other."""

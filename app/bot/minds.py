@@ -1,38 +1,73 @@
-"""The trained brain of this installation: kept in the instance folder under a hash of what it learnt, made again when that changes."""
+"""What this installation learned: kept in the instance folder under a hash of what it learnt from, made again when that changes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import structlog
 from flask import current_app
 
 from app.bot import intents
-from app.lib.intents import Brain
-from app.lib.intents.features import spoken
-from app.lib.search.words import meaningful
+from app.lib.intents import Brain, SemanticBrain
+from app.lib.meaning import Encoder
 
-VERSION = 1
+log = structlog.get_logger("frontdesk.bot")
+VERSION = 2
+MODEL = "meaning.safetensors"
+Examples = Sequence[tuple[str, str]]
+Mind = Brain | SemanticBrain
 
 
-def brain() -> Brain | None:
-    """The brain for today's intents; None when there are none. Learning takes about a second, so call it in errands and commands."""
+def brain() -> Mind | None:
+    """The brain for today's intents; None when there are none. Learning takes seconds, so call it in errands and commands."""
     examples = intents.examples()
     if not examples:
         return None
-    name = hashlib.sha256(json.dumps([VERSION, sorted(examples)]).encode()).hexdigest()[:24]
-    kept: dict[str, Brain] = current_app.extensions.setdefault("bot.brain", {})
-    if name not in kept:
-        kept.clear()
-        kept[name] = learnt(examples, folder() / f"{name}.brain")
-    return kept[name]
+    words = kept("brain", examples, Brain.train)
+    found = encoder()
+    return kept_meaning(words, examples, found) if found else words
 
 
-def is_familiar(brain: Brain, words: str) -> bool:
-    """Whether at least half of the words that count occur in the examples, slips put right: likeness of letters alone proves nothing."""
-    found = brain.speller.put_right(meaningful(spoken(words)))
-    return sum(word in brain.speller.used for word in found) * 2 >= len(found)
+def kept(kind: str, examples: Examples, train: Callable[[Examples], Brain]) -> Brain:
+    """The brain of this kind for these examples: from memory, from its file, or learned now and written down."""
+    name = named(VERSION, examples)
+    have: dict[str, tuple[str, Brain]] = current_app.extensions.setdefault("bot.brains", {})
+    if kind not in have or have[kind][0] != name:
+        have[kind] = (name, learnt(folder() / f"{name}.{kind}", examples, train))
+    return have[kind][1]
+
+
+def kept_meaning(words: Brain, examples: Examples, encoder: Encoder) -> SemanticBrain:
+    """The same with the sentence model on top."""
+    name = named(VERSION, examples, encoder.version)
+    have: dict[str, SemanticBrain] = current_app.extensions.setdefault("bot.meanings", {})
+    if name not in have:
+        have.clear()
+        path = folder() / f"{name}.meaning"
+        try:
+            have[name] = SemanticBrain.load(path, words, encoder)
+        except (OSError, ValueError, KeyError):
+            have[name] = SemanticBrain.train(examples, encoder, words=words)
+            have[name].dump(path)
+            put_away_others(path)
+    return have[name]
+
+
+def encoder() -> Encoder | None:
+    """The imported sentence model; None without one. A file that comes, goes or changes is noticed."""
+    path = model_path()
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    have: tuple[int, Encoder | None] = current_app.extensions.get("bot.encoder", (0, None))
+    if have[0] != stamp:
+        have = current_app.extensions["bot.encoder"] = (stamp, Encoder.open(path) if stamp else None)
+    return have[1]
+
+
+def model_path() -> Path:
+    return folder() / MODEL
 
 
 def folder() -> Path:
@@ -41,14 +76,25 @@ def folder() -> Path:
     return found
 
 
-def learnt(examples: list[tuple[str, str]], path: Path) -> Brain:
+def named(*what: object) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
+
+
+def learnt(path: Path, examples: Examples, train: Callable[[Examples], Brain]) -> Brain:
     """Read from the file, or learn and write it; older ones are put away."""
     try:
         return Brain.load(path)
     except (OSError, ValueError):
-        brain = Brain.train(examples)
-        brain.dump(path)
-        for other in path.parent.glob("*.brain"):
-            if other != path:
-                other.unlink(missing_ok=True)
+        brain = train(examples)
+        try:
+            brain.dump(path)
+            put_away_others(path)
+        except OSError as error:  # A full disk must not silence the bot, nor keep a message from being taken.
+            log.warning("what was learned cannot be written", error=type(error).__name__)
         return brain
+
+
+def put_away_others(path: Path) -> None:
+    for other in path.parent.glob(f"*{path.suffix}"):
+        if other != path:
+            other.unlink(missing_ok=True)

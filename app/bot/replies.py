@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.bot.flows import Place, filled
 from app.bot.house import PERSON, house
 from app.bot.intents import Intent, intents
 from app.bot.rules import why_a_person
+from app.bot.wordings import weigh
 from app.help import library
 from app.help.models import Article, Faq
 from app.lib import search
@@ -48,9 +49,22 @@ class Reply:
 
 def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> Reply:
     """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first."""
-    why = why_a_person(words)
-    if why:
-        return Reply(words=house().crisis if why == "crisis" else house().handing_over, why=why)
+    weight = "" if is_offered(words, said) else weigh(words)
+    if weight == "crisis":
+        return Reply(words=house().crisis, why="crisis")
+    if why := why_a_person(words):
+        return Reply(words=house().handing_over, why=why)
+    found = answered(words, said, person)
+    # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
+    return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
+
+
+def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:
+    """Whether the words are one of our own quick replies: they say nothing of how somebody is."""
+    return bool(said) and words.strip() in said[0].get("chips", ())
+
+
+def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> Reply:
     place = Place.of(said[0]) if said else None
     return (
         (in_flow(place, words) if place else None)
@@ -95,7 +109,7 @@ def foreseen(words: str) -> Reply | None:
     """What editors foresaw, when the brain is sure enough."""
     brain = minds.brain()
     guess = brain.guess(words) if brain else None
-    if brain is None or guess is None or guess.confidence < brain.threshold or not minds.is_familiar(brain, words):
+    if brain is None or guess is None or guess.confidence < brain.threshold or not brain.is_familiar(words):
         return None
     one = intents().get(guess.label)
     return by_intent(one) if one else None
@@ -181,7 +195,7 @@ def unsure(words: str, said: Sequence[dict[str, Any]]) -> Reply:
         return Reply(words=house().not_here, weak=True, why="unknown")
     brain, known = minds.brain(), intents()
     guess = brain.guess(words, CHIPS) if brain else None
-    if brain is None or guess is None or guess.confidence < brain.floor or not minds.is_familiar(brain, words):
+    if brain is None or guess is None or guess.confidence < brain.floor or not brain.is_familiar(words):
         return Reply(words=house().unknown, weak=True)
     titles = tuple(known[label].title for label, _ in guess.top if label in known)
     return Reply(words=house().unsure, chips=titles, weak=True)

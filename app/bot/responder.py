@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.accounts.models import Team
-from app.bot.danger import alarm
+from app.bot.danger import alarm, is_danger
 from app.bot.house import house
 from app.bot.replies import Reply, reply
-from app.bot.rules import why_a_person
 from app.conversations.models import Conversation, Entry
 from app.help.models import Asked
 from app.lib.db import db
@@ -50,7 +49,7 @@ class Bot:
         if conversation.owner != "bot" or newest(conversation, ("customer", "bot", "agent")) != entry_id:
             return
         silent = house().is_silent_on(str(conversation.opened_from.get("page", "")))
-        if silent and why_a_person(asked.body) != "crisis":
+        if silent and not is_danger(asked.body):
             hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
             return
         said = reply(asked.body, earlier(conversation), conversation.person)

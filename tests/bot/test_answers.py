@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.bot import flows, rules
-from app.bot.house import PERSON
+from app.bot import flows, rules, wordings
+from app.bot.house import PERSON, house
 from app.bot.intents import intents
 from app.bot.replies import Reply, reply
+
+HELD_OUT = Path(__file__).with_name("heldout.txt")
 
 
 def talk(*lines: str) -> list[Reply]:
@@ -110,8 +115,53 @@ def test_danger_is_heard_before_everything_else(app: Flask, words: str) -> None:
 
 
 @pytest.mark.parametrize("words", NO_DANGER)
-def test_harmless_words_raise_no_alarm(words: str) -> None:
-    assert rules.why_a_person(words) != "crisis"
+def test_harmless_words_raise_no_alarm(app: Flask, words: str) -> None:
+    assert wordings.weigh(words) != "crisis"
+
+
+def test_lines_that_nobody_foresaw_are_mostly_heard_and_harmless_ones_left_alone(app: Flask) -> None:
+    lines = [(line[0], wordings.weigh(line[2:])) for line in HELD_OUT.read_text().splitlines() if line[:2] in {"+ ", "- "}]
+    heard = [weight == "crisis" for sign, weight in lines if sign == "+"]
+    alarms = [weight == "crisis" for sign, weight in lines if sign == "-"]
+    assert sum(heard) >= 0.65 * len(heard) and sum(alarms) <= 0.05 * len(alarms)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I WANT TO KILL MYSELF",
+        "i want to kiiiilll myself",
+        "i want to kil my self",
+        "sucidal thoughts",
+        "I can\u2019t go on living",
+        "i wanna die",
+        "k\u00edll myself",
+    ],
+)
+def test_however_it_is_spelled(app: Flask, words: str) -> None:
+    assert wordings.weigh(words) == "crisis"
+
+
+@pytest.mark.parametrize(
+    "words", ["We offer suicide prevention training, can you help us market it?", "I work with suicidal teens and want to fill my group"]
+)
+def test_talk_about_such_work_is_answered_with_the_numbers_below_and_rings_nobody(app: Flask, words: str) -> None:
+    (answer,) = talk(words)
+    assert answer.why != "crisis" and answer.words.endswith(house().gentle)
+
+
+def test_without_lines_to_learn_from_the_grammar_still_hears(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wordings, "learned", lambda: None)
+    assert wordings.weigh("I want to die") == "crisis" and wordings.weigh("where is my order") == ""
+
+
+def test_a_long_text_without_sense_costs_no_second(app: Flask) -> None:
+    began = time.process_time()
+    bare = sum(math.sqrt(number) for number in range(4_000_000))
+    limit = time.process_time() - began
+    began = time.process_time()
+    assert wordings.weigh("my my my client i want just to go " * 2000) is not None and bare
+    assert time.process_time() - began < 10 * limit
 
 
 @pytest.mark.parametrize(

@@ -2,5 +2,6 @@
 
 from app.lib.intents.brain import Brain, Guess
 from app.lib.intents.confusion import confused
+from app.lib.intents.semantic import SemanticBrain
 
-__all__ = ["Brain", "Guess", "confused"]
+__all__ = ["Brain", "Guess", "SemanticBrain", "confused"]

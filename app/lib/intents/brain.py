@@ -17,6 +17,7 @@ from app.lib.intents import calibrate, store
 from app.lib.intents.features import BIAS, Vector, Vocabulary, features, spoken
 from app.lib.intents.machine import Teacher
 from app.lib.intents.speller import Speller
+from app.lib.search.words import meaningful
 
 NAME_PARTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 NEAREST = 3
@@ -53,12 +54,12 @@ class Brain:
         learned = usable(examples)
         if not learned:
             raise ValueError("There is no example with at least one word and a label.")
-        named = [(NAME_PARTS.sub(" ", label), label) for label in dict.fromkeys(label for _, label in learned)]
-        texts = [spoken(sentence) for sentence, _ in [*learned, *named]]
+        known = [*learned, *named(learned)]
+        texts = [spoken(sentence) for sentence, _ in known]
         counted = [features(text) for text in texts]
         vocabulary = Vocabulary.of(counted)
         vectors = [vocabulary.vector(one) for one in counted]
-        labels = [label for _, label in [*learned, *named]]
+        labels = [label for _, label in known]
         dice = random.Random(seed)  # noqa: S311 - the same brain each time
         teacher = Teacher(vectors, labels, len(vocabulary.weights), dice)
         kept: dict[str, list[Vector]] = {}
@@ -91,6 +92,11 @@ class Brain:
         near = nlargest(NEAREST, (likeness(asked, one) for label, _ in ranked[:NEAR_LABELS] for one in self.kept[label]))
         return max(1 + best, 0.0) + ahead + NEAR_WEIGHT * sum(near) / NEAREST
 
+    def is_familiar(self, sentence: str) -> bool:
+        """Whether half of the words that count occur in the examples, slips put right: likeness of letters alone proves nothing."""
+        found = self.speller.put_right(meaningful(spoken(sentence)))
+        return sum(word in self.speller.used for word in found) * 2 >= len(found)
+
     def dump(self, path: Path) -> None:
         """Write the brain to one file, whole or not at all."""
         store.dump(self, path)
@@ -107,6 +113,11 @@ class Brain:
 def usable(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Each example once, without those that have no word or no label."""
     return [(sentence, label) for sentence, label in dict.fromkeys(examples) if label and spoken(sentence)]
+
+
+def named(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The name of each label as one more example of it."""
+    return [(NAME_PARTS.sub(" ", label), label) for label in dict.fromkeys(label for _, label in examples)]
 
 
 def likeness(asked: dict[int, float], example: Vector) -> float:

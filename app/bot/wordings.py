@@ -1,0 +1,95 @@
+"""How near are these words to lines of danger? Learned from content/bot/danger.txt: what grammar alone does not know.
+
+The rules of `crisis` come first. What they miss is likened to the committed lines; what is much nearer to danger than to harmless
+lines is a crisis too, what is somewhat nearer is a mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bot import crisis, intents, minds
+from app.lib import content
+from app.lib.content import Problem
+from app.lib.intents import Brain
+
+FILE = "bot/danger.txt"
+DANGER, FINE = "danger", "fine"
+# Measured with lines that the brain has not seen: see docs/bot-measures.md.
+ALARM, GENTLE = 0.3, 0.0
+FEWEST = 100
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The committed lines of both kinds, and the numbers of lines that are of neither."""
+
+    known: tuple[tuple[str, str], ...]
+    odd: tuple[int, ...]
+
+
+_read: dict[tuple[Path, int], Lines] = {}
+
+
+def weigh(words: str) -> str:
+    """`crisis`, `mention` (say the numbers beside the answer, ring nobody) or ""."""
+    by_rule = crisis.weigh(words)
+    if by_rule == "crisis":
+        return by_rule
+    near = nearness(words)
+    if near > ALARM and not crisis.is_work(crisis.plain(words)):
+        return "crisis"
+    return by_rule or ("mention" if near > GENTLE else "")
+
+
+def nearness(words: str) -> float:
+    """By how much the words are nearer to danger than to harmless lines; minus one when nothing was learned or known."""
+    brain = learned()
+    if brain is None:
+        return -1.0
+    guess = brain.guess(crisis.plain(words), 2)
+    scores = dict(guess.top)
+    return scores[DANGER] - scores[FINE] if guess.confidence else -1.0
+
+
+def learned() -> Brain | None:
+    """The brain for today's lines; None when there are none of danger or only such."""
+    known = [*lines().known, *((sentence, FINE) for sentence, _ in intents.examples()), *((line, FINE) for line in intents.outside())]
+    if {kind for _, kind in known} != {DANGER, FINE}:
+        return None
+    return minds.kept("danger", known, taught)
+
+
+def taught(known: Sequence[tuple[str, str]]) -> Brain:
+    return Brain.train([(crisis.plain(sentence), kind) for sentence, kind in known], calibrated=False)
+
+
+def lines() -> Lines:
+    """What content/bot/danger.txt says; read again when it changed."""
+    path = content.root() / FILE
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    if (path, stamp) not in _read:
+        _read.clear()
+        _read[path, stamp] = read(path.read_text("utf-8", errors="replace") if stamp else "")
+    return _read[path, stamp]
+
+
+def read(text: str) -> Lines:
+    rows = text.splitlines()
+    kinds = {"+ ": DANGER, "- ": FINE}
+    known = tuple((row[2:].strip(), kinds[row[:2]]) for row in rows if row[:2] in kinds)
+    odd = tuple(number for number, row in enumerate(rows, 1) if row.strip() and not row.startswith("#") and row[:2] not in kinds)
+    return Lines(known, odd)
+
+
+@content.check("bot danger")
+def problems() -> Iterable[Problem]:
+    """Lines without a sign, and too few of a kind."""
+    found = lines()
+    yield from (Problem(FILE, number, "A line begins with + (danger), - (harmless) or #.") for number in found.odd)
+    for kind, sign in ((DANGER, "+"), (FINE, "-")):
+        count = sum(one == kind for _, one in found.known)
+        if count < FEWEST:
+            yield Problem(FILE, 1, f"There are {count} lines with {sign}; the bot needs {FEWEST} to tell danger from harmless words.")

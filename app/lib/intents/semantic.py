@@ -1,0 +1,133 @@
+"""The semantic tier: a sentence model tells labels by what they mean, the plain brain by their words; both speak together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.lib.intents import calibrate
+from app.lib.intents.brain import NEAR_LABELS, NEAR_WEIGHT, NEAREST, Brain, Guess, named, usable
+from app.lib.intents.features import spoken
+from app.lib.intents.head import Rows, learned, scores, shares
+from app.lib.meaning import Encoder, tensors
+from app.lib.meaning.numbers import numpy
+
+BY_WORDS = 0.3
+# The plain brain's scores lie between -1 and 1; so stretched, its shares are about as bold as those of the head.
+BOLD = 4.0
+SCORE_PART = 0.2
+FORMAT = "frontdesk head 1"
+
+Meaning = Callable[[Sequence[str]], Rows]
+
+
+class SemanticBrain:
+    """Knows labels from examples, as `Brain` does. Answer at `threshold` or above, offer choices from `floor` on."""
+
+    def __init__(self, words: Brain, encoder: Encoder, head: Rows, kept: Rows, kept_labels: Rows) -> None:
+        """`kept` has a row of length 1 for each example, `kept_labels` the number of its label in the order of `labels`."""
+        self.words, self.encoder = words, encoder
+        self.head, self.kept, self.kept_labels = head, kept, kept_labels
+        self.labels = list(words.weights)
+        self.speller = words.speller
+        self.threshold = 0.0
+        self.floor = 0.0
+
+    @property
+    def weights(self) -> dict[str, Any]:
+        """By label, as in `Brain`."""
+        return self.words.weights
+
+    @classmethod
+    def train(
+        cls, examples: Sequence[tuple[str, str]], encoder: Encoder, *, words: Brain | None = None, calibrated: bool = True, seed: int = 0
+    ) -> SemanticBrain:
+        """Learn from (sentence, label). `words` is a plain brain of the same examples, if one is there. Raises ValueError."""
+        meaning = remembered(encoder)
+        brain = cls._learned(examples, encoder, meaning, words or Brain.without_limits(examples))
+        if calibrated:
+
+            def without_limits(part: Sequence[tuple[str, str]]) -> SemanticBrain:
+                return cls._learned(part, encoder, meaning, Brain.without_limits(part))
+
+            brain.threshold, brain.floor = calibrate.limits(usable(examples), without_limits, seed)
+        return brain
+
+    @classmethod
+    def _learned(cls, examples: Sequence[tuple[str, str]], encoder: Encoder, meaning: Meaning, words: Brain) -> SemanticBrain:
+        learnt = usable(examples)
+        places = {label: place for place, label in enumerate(words.weights)}
+        known = [*learnt, *named(learnt)]
+        vectors = meaning([sentence for sentence, _ in known])
+        numbers = numpy.array([places[label] for _, label in known])
+        return cls(words, encoder, learned(vectors, numbers, len(places)), vectors[: len(learnt)], numbers[: len(learnt)])
+
+    def guess(self, sentence: str, limit: int = 3) -> Guess:
+        """The best labels for a sentence, at most `limit`, with their shares of all (from 0 to 1)."""
+        by_words = self.words.guess(sentence, len(self.labels))
+        vector = self.encoder.vectors([self.corrected(sentence)])
+        by_meaning = scores(self.head, vector)[0]
+        plain = dict(by_words.top)
+        mixed = (1 - BY_WORDS) * shares(by_meaning) + BY_WORDS * shares(
+            BOLD * numpy.array([plain[label] for label in self.labels], numpy.float32)
+        )
+        order = numpy.argsort(-mixed, kind="stable")
+        top = tuple((self.labels[place], float(mixed[place])) for place in order[:limit])
+        known = bool(spoken(sentence))
+        return Guess(self.labels[order[0]], self.evidence(vector[0], by_meaning, mixed, order) if known else 0.0, top)
+
+    def evidence(self, vector: Rows, by_meaning: Rows, mixed: Rows, order: Rows) -> float:
+        """How high the best label's score is, how far ahead of the second, and how near the nearest examples are."""
+        ahead = float(mixed[order[0]] - mixed[order[1]]) if len(order) > 1 else float(mixed[order[0]])
+        likeness = numpy.sort(self.kept[numpy.isin(self.kept_labels, order[:NEAR_LABELS])] @ vector)[-NEAREST:]
+        return max(SCORE_PART * float(by_meaning[order[0]]) + ahead + NEAR_WEIGHT * float(likeness.sum()) / NEAREST, 0.0)
+
+    def corrected(self, sentence: str) -> str:
+        """The sentence with slips put right: with the examples' words first, then with those that the model knows.
+
+        A sound sentence goes to the model as it was written."""
+        for word in spoken(sentence):
+            right = self.right(word)
+            if right != word:
+                sentence = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", right, sentence, flags=re.IGNORECASE)
+        return sentence
+
+    def right(self, word: str) -> str:
+        if word in self.speller.used or self.encoder.knows(word):
+            return word
+        ours = self.speller.nearest(word)
+        return ours if ours != word else self.encoder.nearest(word)
+
+    def is_familiar(self, sentence: str) -> bool:
+        """The model knows words that the examples have not: nearness is in the confidence."""
+        return bool(spoken(sentence))
+
+    def dump(self, path: Path) -> None:
+        """Write what was learned on top of the plain brain, whole or not at all."""
+        found = {"head": self.head, "kept": self.kept, "labels": self.kept_labels.astype(numpy.int64)}
+        limits = {"threshold": repr(self.threshold), "floor": repr(self.floor)}
+        tensors.write(path, found, {"format": FORMAT, "model": self.encoder.version, **limits})
+
+    @classmethod
+    def load(cls, path: Path, words: Brain, encoder: Encoder) -> SemanticBrain:
+        """Read what `dump` wrote, mapped. Raises ValueError or KeyError when it is something else, OSError when it is not there."""
+        found, told = tensors.mapped(path)
+        if (told.get("format"), told.get("model")) != (FORMAT, encoder.version) or found["head"].shape[1] != len(words.weights):
+            raise ValueError(f"{path} was learned from something else")
+        brain = cls(words, encoder, found["head"], found["kept"], found["labels"])
+        brain.threshold, brain.floor = float(told["threshold"]), float(told["floor"])
+        return brain
+
+
+def remembered(encoder: Encoder) -> Meaning:
+    """The encoder, each sentence computed once: cross-validation asks for each six times."""
+    known: dict[str, Rows] = {}
+
+    def meaning(sentences: Sequence[str]) -> Rows:
+        new = [one for one in dict.fromkeys(sentences) if one not in known]
+        known.update(zip(new, encoder.vectors(new), strict=True))
+        return numpy.array([known[one] for one in sentences])
+
+    return meaning
