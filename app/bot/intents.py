@@ -106,5 +106,5 @@ def faults(document: Document, one: Intent) -> Iterator[tuple[str, str]]:
         yield "title", "It says nothing: give an answer below, a flow, an article or a team to hand over to."
     if one.flow and one.flow not in flows.flows():
         yield "flow", f"There is no flow {one.flow!r} in content/bot/flows."
-    if one.article and library.article(one.article) is None:
-        yield "article", f"There is no article {one.article!r}."
+    if one.article and not library.is_readable(one.article):
+        yield "article", f"There is no article {one.article!r} that everybody can read."

@@ -94,6 +94,12 @@ def article(name: str) -> Article | None:
     return catalog().by_id.get(name)
 
 
+def is_readable(name: str) -> bool:
+    """Whether there is an article with this id that everybody can read."""
+    found = article(name)
+    return found is not None and found.is_public
+
+
 def articles(audience: str = "public") -> list[Article]:
     """Published articles for an audience."""
     return [one for one in catalog().articles if one.status == "published" and one.audience == audience]

@@ -74,6 +74,10 @@ class Brain:
     def without_limits(cls, examples: Sequence[tuple[str, str]]) -> Brain:
         return cls.train(examples, calibrated=False)
 
+    def learn_alike(self, examples: Sequence[tuple[str, str]]) -> Brain:
+        """Another brain of this kind, without limits, for asking examples that it has not seen."""
+        return Brain.without_limits(examples)
+
     def guess(self, sentence: str, limit: int = 3) -> Guess:
         """The best labels for a sentence, at most `limit`. Confidence is 0 when no word of the sentence is known."""
         counted = features(self.speller.put_right(spoken(sentence)))

@@ -32,6 +32,7 @@ class SemanticBrain:
         self.head, self.kept, self.kept_labels = head, kept, kept_labels
         self.labels = list(words.weights)
         self.speller = words.speller
+        self.meaning: Meaning = encoder.vectors
         self.threshold = 0.0
         self.floor = 0.0
 
@@ -45,15 +46,14 @@ class SemanticBrain:
         cls, examples: Sequence[tuple[str, str]], encoder: Encoder, *, words: Brain | None = None, calibrated: bool = True, seed: int = 0
     ) -> SemanticBrain:
         """Learn from (sentence, label). `words` is a plain brain of the same examples, if one is there. Raises ValueError."""
-        meaning = remembered(encoder)
-        brain = cls._learned(examples, encoder, meaning, words or Brain.without_limits(examples))
+        brain = cls._learned(examples, encoder, remembered(encoder), words or Brain.without_limits(examples))
         if calibrated:
-
-            def without_limits(part: Sequence[tuple[str, str]]) -> SemanticBrain:
-                return cls._learned(part, encoder, meaning, Brain.without_limits(part))
-
-            brain.threshold, brain.floor = calibrate.limits(usable(examples), without_limits, seed)
+            brain.threshold, brain.floor = calibrate.limits(usable(examples), brain.learn_alike, seed)
         return brain
+
+    def learn_alike(self, examples: Sequence[tuple[str, str]]) -> SemanticBrain:
+        """Another brain of this kind, without limits; what the model said of a sentence is not computed again."""
+        return self._learned(examples, self.encoder, self.meaning, Brain.without_limits(examples))
 
     @classmethod
     def _learned(cls, examples: Sequence[tuple[str, str]], encoder: Encoder, meaning: Meaning, words: Brain) -> SemanticBrain:
@@ -62,7 +62,9 @@ class SemanticBrain:
         known = [*learnt, *named(learnt)]
         vectors = meaning([sentence for sentence, _ in known])
         numbers = numpy.array([places[label] for _, label in known])
-        return cls(words, encoder, learned(vectors, numbers, len(places)), vectors[: len(learnt)], numbers[: len(learnt)])
+        brain = cls(words, encoder, learned(vectors, numbers, len(places)), vectors[: len(learnt)], numbers[: len(learnt)])
+        brain.meaning = meaning
+        return brain
 
     def guess(self, sentence: str, limit: int = 3) -> Guess:
         """The best labels for a sentence, at most `limit`, with their shares of all (from 0 to 1)."""
