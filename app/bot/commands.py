@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.bot import intents, minds
+from app.bot import intents, minds, rehearsal
 from app.lib.intents import Brain, SemanticBrain
 from app.lib.intents.brain import usable
 from app.lib.intents.calibrate import Guessed, asked_unseen
@@ -76,6 +76,18 @@ def take_model(file: Path) -> None:
     except Refused as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"The semantic tier is on: {minds.model_path()} ({minds.model_path().stat().st_size / 1e6:.1f} MB).")
+
+
+@bot.command("test")
+@click.argument("names", nargs=-1)
+def test(names: tuple[str, ...]) -> None:
+    """Hold the conversations of content/bot/tests (or those NAMES) and list what goes otherwise than written. The exit code is 1 then."""
+    chosen = [path for path in rehearsal.paths() if not names or path.stem in names]
+    found = [problem for path in chosen for problem in rehearsal.played(path)]
+    for problem in found:
+        click.echo(str(problem))
+    click.echo(f"{len(chosen)} conversations, {len(found)} faults.")
+    raise SystemExit(1 if found or not chosen else 0)
 
 
 def trained(known: list[tuple[str, str]], tier: str, calibrated: bool = True) -> minds.Mind:

@@ -1,11 +1,33 @@
-"""Plugs the bot into the chat."""
+"""Plugs the bot into the chat, and its parts into the desk."""
 
 from __future__ import annotations
 
-from app.bot import flows, house, intents, wordings
+from typing import Any
+
+from flask_login import current_user
+
+from app.bot import flows, house, intents, rehearsal, wordings
+from app.bot.intents import intents as known
+from app.bot.models import guesses_in
 from app.bot.responder import Bot
 from app.chat import first_responder
+from app.lib.access import only_for
+from app.lib.slots import fill
 
-CHECKS = (house.problems, intents.problems, flows.problems, wordings.problems)
+CHECKS = (house.problems, intents.problems, flows.problems, wordings.problems, rehearsal.problems)
 
 first_responder.register(Bot())
+
+
+def title_of(label: str) -> str:
+    one = known().get(label)
+    return one.title if one else label
+
+
+def verdicts() -> dict[str, Any] | None:
+    may = current_user.is_authenticated and current_user.may("agent")
+    return {"guesses_in": guesses_in, "title_of": title_of} if may else None
+
+
+fill("desk.person", "bot/desk/_verdicts.html", verdicts, order=160)
+fill("desk.nav", "bot/desk/_link.html", only_for("editor"), order=61)

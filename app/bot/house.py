@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
+from typing import Any
 
 from flask import current_app
 
@@ -19,11 +20,13 @@ PERSON = "Talk to a person"
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """The rules of the house. `answers` is always, open (only in opening hours) or shut (only outside them)."""
+    """The rules of the house. `answers` is always, open (only in opening hours) or shut (only outside them); `target` is the share of
+    its answers, in percent, that agents should find right."""
 
     name: str = "Assistant"
     answers: str = "always"
     off_pages: tuple[str, ...] = ()
+    target: float = 80.0
     crisis: str = (
         "If you or somebody else is in danger, please call 911 now. In the United States you can call or text 988 at any hour. "
         "We are no health service and cannot help in an emergency. I am telling our team at once."
@@ -48,9 +51,15 @@ def house() -> House:
     """What the file says, and our own words where it says nothing."""
     table = content.table(FILE)
     known = {field.name for field in fields(House)}
-    given = {name: value for name, value in table.items() if name in known and isinstance(value, str)}
+    given: dict[str, Any] = {name: value for name, value in table.items() if name in known and isinstance(value, str)}
+    if is_share(table.get("target")):
+        given["target"] = float(table["target"])
     pages = table.get("off_pages", [])
     return House(**given, off_pages=tuple(str(page) for page in pages) if isinstance(pages, list) else ())
+
+
+def is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 50 <= value < 100
 
 
 @content.check("bot")
@@ -62,3 +71,5 @@ def problems() -> Iterable[Problem]:
     yield from (Problem(FILE, 1, f"There is no setting {name!r}.") for name in table if name not in known)
     if table.get("answers", "always") not in TIMES:
         yield Problem(FILE, 1, f"answers is one of {', '.join(TIMES)}.")
+    if "target" in table and not is_share(table["target"]):
+        yield Problem(FILE, 1, "target is a number of percent from 50 to 99.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.accounts.models import Person
 from app.bot import flows, llm, minds
+from app.bot.calibration import limit
 from app.bot.flows import Place, filled
 from app.bot.house import PERSON, house
 from app.bot.intents import Intent, intents
@@ -17,6 +18,7 @@ from app.bot.wordings import weigh
 from app.help import library
 from app.help.models import Article, Faq
 from app.lib import search
+from app.lib.intents import Guess
 from app.lib.search.words import stems
 
 QUOTE = 420
@@ -40,11 +42,13 @@ class Reply:
     source: str = ""
     team: str = ""
     told: dict[str, str] = field(default_factory=dict)
+    guess: Guess | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What is kept with the message."""
         chips = [] if self.why else [*self.chips, PERSON]
-        return {"chips": chips, "weak": self.weak, "source": self.source, **(self.place.as_json() if self.place else {})}
+        guess = {"guess": {"label": self.guess.label, "confidence": round(self.guess.confidence, 4)}} if self.guess else {}
+        return {"chips": chips, "weak": self.weak, "source": self.source, **guess, **(self.place.as_json() if self.place else {})}
 
 
 def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> Reply:
@@ -109,10 +113,10 @@ def foreseen(words: str) -> Reply | None:
     """What editors foresaw, when the brain is sure enough."""
     brain = minds.brain()
     guess = brain.guess(words) if brain else None
-    if brain is None or guess is None or guess.confidence < brain.threshold or not brain.is_familiar(words):
+    if brain is None or guess is None or guess.confidence < limit(brain) or not brain.is_familiar(words):
         return None
     one = intents().get(guess.label)
-    return by_intent(one) if one else None
+    return replace(by_intent(one), guess=guess) if one else None
 
 
 def by_intent(one: Intent) -> Reply:
@@ -198,4 +202,4 @@ def unsure(words: str, said: Sequence[dict[str, Any]]) -> Reply:
     if brain is None or guess is None or guess.confidence < brain.floor or not brain.is_familiar(words):
         return Reply(words=house().unknown, weak=True)
     titles = tuple(known[label].title for label, _ in guess.top if label in known)
-    return Reply(words=house().unsure, chips=titles, weak=True)
+    return Reply(words=house().unsure, chips=titles, weak=True, guess=guess)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
+
+from app.bot import commands, minds, rehearsal
+from app.lib.intents import Brain, SemanticBrain
+from app.lib.meaning import is_possible
+from app.lib.meaning.importing import import_model
+from tests.lib.tiny_model import Tiny
 
 TRAIN = """sentence,label
 I want to book a call,book
@@ -133,3 +140,53 @@ def test_eval_asks_the_examples_themselves_when_there_is_no_other_file(desk: Des
 def test_eval_of_one_label_does_not_break(desk: Desk) -> None:
     done = desk.run(args=["bot", "eval", "--train", desk.file("train.csv", "sentence,label\nhello,hi\n")])
     assert done.exit_code == 0 and "in scope 0" in done.output
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a small model that the import takes for the known one."""
+    if not is_possible():
+        pytest.skip("numpy is not installed: the extra `semantic`")
+    model = Tiny(tmp_path / "model")
+    monkeypatch.setattr(commands, "import_model", partial(import_model, pinned=model.pinned))
+    return tmp_path / "model"
+
+
+def test_an_imported_model_answers_in_the_semantic_tier_and_in_the_chat(desk: Desk, app: Flask, tiny: Path) -> None:
+    done = desk.run(args=["bot", "import-model", str(tiny)])
+    assert done.exit_code == 0 and "The semantic tier is on" in done.output, done.output
+    assert isinstance(minds.brain(), SemanticBrain)
+    done = desk.predict(TRAIN, "sentence\nrefund my money\nbook a call\n\n", "--tier", "semantic")
+    assert done.exit_code == 0 and "default tier" not in done.output
+    assert [row["predicted_label"] for row in desk.out()] == ["refund", "book"]
+    measured = desk.run(args=["bot", "eval", "--train", desk.file("train.csv", TRAIN), "--tier", "semantic"])
+    assert measured.exit_code == 0 and "in scope 10" in measured.output
+    minds.model_path().unlink()
+    assert isinstance(minds.brain(), Brain)
+
+
+def test_another_model_is_refused_in_plain_words(desk: Desk, tmp_path: Path) -> None:
+    if not is_possible():
+        pytest.skip("numpy is not installed: the extra `semantic`")
+    Tiny(tmp_path / "model")
+    done = desk.run(args=["bot", "import-model", str(tmp_path / "model")])
+    assert done.exit_code == 1 and "is not that of all-MiniLM-L6-v2" in done.output
+    assert not minds.model_path().exists()
+
+
+def test_the_firms_rehearsals_go_as_written(desk: Desk) -> None:
+    done = desk.run(args=["bot", "test"])
+    assert done.exit_code == 0 and int(done.output.split()[0]) >= 12, done.output
+
+
+def test_a_rehearsal_that_goes_otherwise_is_named_with_its_line(
+    desk: Desk, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wrong.txt").write_text("# Hours\n> when are you open\n< never\n= source intent:prices\n= person asked\n= weak\n")
+    (tmp_path / "odd.txt").write_text("when are you open\n= mood good\n")
+    monkeypatch.setattr(rehearsal, "paths", lambda: sorted(tmp_path.glob("*.txt")))
+    done = desk.run(args=["bot", "test"])
+    assert done.exit_code == 1 and "2 conversations, 7 faults" in done.output, done.output
+    for line in ("wrong.txt:3", "wrong.txt:4", "wrong.txt:5", "wrong.txt:6", "odd.txt:1", "odd.txt:2", "wants nothing"):
+        assert line in done.output
+    assert len(list(rehearsal.problems())) == 7
