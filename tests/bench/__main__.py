@@ -1,4 +1,7 @@
-"""bin/bench [name …]: run the benchmarks and print one table. `--strict` ends with 1 when a goal is missed."""
+"""bin/bench [name …]: run the benchmarks and print one table. `--strict` ends with 1 when a goal is missed.
+
+`bin/bench search --tree FOLDER` measures a tree of markdown of your own, `bin/bench bot --data FOLDER` labelled sentences of your own.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.bench import table
+from tests.bench import given, table
 
 
 def main(words: list[str]) -> int:
+    words = given.taken(words)
     wanted = [word for word in words if not word.startswith("-")]
     names = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
     unknown = [word for word in words if word not in names and word != "--strict"]

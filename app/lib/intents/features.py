@@ -1,4 +1,8 @@
-"""A sentence as a sparse vector: stems of words, pairs of them and pieces of 2 to 5 letters, weighted by how rare they are."""
+"""A sentence as a sparse vector: stems of words, pairs of them and pieces of 2 to 5 letters, weighted by how rare they are.
+
+Pairs are neighbours in order, and words that count within three places of each other in any order: "card has not arrived" and
+"my card arrived" share one.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,13 @@ from itertools import pairwise
 from math import log, sqrt
 
 from app.lib.search.stem import stem
-from app.lib.search.words import words
+from app.lib.search.words import STOP, words
 
 LONGEST_WORD = 40
 MOST_WORDS = 200
 BIAS = 0  # Place 0 is the constant part, 1 in every vector.
-SHARES = {"w": 0.6, "p": 0.15, "c": 1.0}
+SHARES = {"w": 1.0, "p": 0.6, "c": 1.0}
+REACH = 3
 
 Vector = tuple["array[int]", "array[float]"]
 
@@ -37,6 +42,9 @@ def features(found: list[str]) -> Counter[str]:
     stems = [stem(word) for word in found]
     counted: Counter[str] = Counter("w" + word for word in stems)
     counted.update(f"p{one} {other}" for one, other in pairwise(stems))
+    telling = [one for one, word in zip(stems, found, strict=True) if word not in STOP]
+    near = ((one, other) for place, one in enumerate(telling) for other in telling[place + 1 : place + 1 + REACH])
+    counted.update(f"p{min(pair)}~{max(pair)}" for pair in near)
     for word in found:
         counted.update(pieces(word))
     return counted

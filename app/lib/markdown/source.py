@@ -24,8 +24,8 @@ REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:\s+\S+.*$", re.M)
 TEMPLATE = re.compile(r"\{%.{0,500}?%\}|\{\{.{0,200}?\}\}", re.S)
 CALLOUT = re.compile(r"^\s*(?:>\s*\[!\w+\]|!!!\s*\w+|\?\?\?\+?\s*\w+|///.*|===\s)", re.M)
 RULE = re.compile(r"^[ \t]*(?:[-*_=|:+][ \t]*){3,}$", re.M)
-MARKS = re.compile(r"[*`#>|~]+|(?<!\w)_+|_+(?!\w)")
-SPACE = re.compile(r"\s+")
+MARKS = str.maketrans("", "", "*`#>|~")
+UNDERSCORES = re.compile(r"(?<!\w)_+|_+(?!\w)")
 MARKED = re.compile(r"[<>{}\[\]*_`#&|~\n\t]|[-=!?/:]{2}|  ")
 # What is cut out, and what must be there for it to be worth looking.
 DROPPED = (
@@ -105,5 +105,7 @@ def plain_text(text: str) -> str:
             text = pattern.sub(" ", text)
     if "](" in text or "][" in text:
         text = LINK.sub(r"\1", PICTURE.sub(r"\1", text))
-    text = MARKS.sub("", text)
-    return SPACE.sub(" ", unescape(text) if "&" in text else text).strip()
+    text = text.translate(MARKS)
+    if "_" in text:
+        text = UNDERSCORES.sub("", text)
+    return " ".join((unescape(text) if "&" in text else text).split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -13,7 +14,6 @@ from app.lib.search.words import fold
 
 LENGTH = 180
 LOOK_AT = 40_000
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 def wanted_stems(plan: Plan) -> frozenset[str]:
@@ -22,16 +22,25 @@ def wanted_stems(plan: Plan) -> frozenset[str]:
 
 
 def marks(text: str, stems: frozenset[str]) -> list[tuple[int, int, str]]:
-    """Where the words with these stems stand: (start, end, stem). Only words with a fitting beginning are stemmed."""
+    """Where the words with these stems stand: (start, end, stem). Only words with a fitting beginning are looked at and stemmed."""
     if not stems:
         return []
-    starts = tuple({term[:3] for term in stems})
     found = []
-    for match in WORD.finditer(text):
+    lowered = text.lower()
+    if len(lowered) != len(text):  # A few capitals, such as İ, become two letters: then places are those of the text as it is.
+        lowered = text
+    for match in beginning(frozenset(term[:3] for term in stems)).finditer(lowered):
         word = fold(match[0].lower().replace("'", "").replace("’", ""))
-        if word.startswith(starts) and (term := stem(word)) in stems:
+        if (term := stem(word)) in stems:
             found.append((match.start(), match.end(), term))
     return found
+
+
+@lru_cache(maxsize=256)
+def beginning(starts: frozenset[str]) -> re.Pattern[str]:
+    """Whole words that begin so, apostrophes inside left out of account; and words with a letter beyond ASCII among the first three."""
+    begins = "|".join("['’]?".join(map(re.escape, start)) for start in sorted(starts))
+    return re.compile(rf"(?<![^\W_])(?<![^\W_]['’])(?:{begins}|[a-z0-9]{{0,2}}[^\W_a-z0-9])[^\W_]*(?:['’][^\W_]+)*")
 
 
 def highlight(text: str, stems: frozenset[str]) -> Markup:
