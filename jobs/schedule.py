@@ -17,6 +17,7 @@ SCHEDULE: tuple[Round, ...] = (
     Round(name="listen to the silence of providers", errand="integrations.watch", every=timedelta(hours=1)),
     Round(name="forget old webhooks", errand="integrations.forget", every=timedelta(days=1)),
     Round(name="take up changed articles", errand="help.refresh", every=timedelta(minutes=1)),
+    Round(name="let the bot learn", errand="bot.learn", every=timedelta(minutes=1)),
     Round(name="sweep old questions", errand="help.sweep", every=timedelta(days=1)),
     Round(name="follow calendar feeds", errand="hours.feeds", every=timedelta(hours=12)),
     Round(name="fetch mail", errand="mailroom.fetch", every=timedelta(minutes=1)),

@@ -6,17 +6,25 @@ from typing import Any
 
 from flask_login import current_user
 
-from app.bot import flows, house, intents, rehearsal, wordings
+from app.bot import flows, house, intents, minds, rehearsal, wordings
 from app.bot.intents import intents as known
 from app.bot.models import guesses_in
 from app.bot.responder import Bot
 from app.chat import first_responder
 from app.lib.access import only_for
+from app.lib.outbox import errand
 from app.lib.slots import fill
 
 CHECKS = (house.problems, intents.problems, flows.problems, wordings.problems, rehearsal.problems)
 
 first_responder.register(Bot())
+
+
+@errand("bot.learn")
+def learn() -> None:
+    """Learn what editors changed before somebody asks: the first to ask need not wait for it."""
+    minds.brain()
+    wordings.learned()
 
 
 def title_of(label: str) -> str:
