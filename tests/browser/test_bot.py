@@ -95,7 +95,7 @@ def test_somebody_reads_searches_votes_and_asks_the_bot_while_an_agent_watches(
 
 def desk_of(browser: Browser, site: Site, complaints: list[str]) -> Page:
     """Grace at the desk, with the conversation open that she was given."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     watch(context, site.url, complaints)
     agent = context.new_page()
     agent.goto("/desk/views/mine")
