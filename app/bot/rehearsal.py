@@ -60,7 +60,8 @@ def played(path: Path) -> Iterator[Problem]:
         yield Problem(content.shown(path), 1, "This conversation wants nothing of the bot.")
     said: list[dict[str, Any]] = []
     for turn in turns:
-        answer = reply(turn.words, said, None)
+        # As on day one: what is written in files is checked by files alone, not by what agents have said since.
+        answer = reply(turn.words, said, None, lambda brain: brain.threshold)
         said.insert(0, answer.as_json())
         yield from (Problem(content.shown(path), line, told) for line, sign, words in turn.wanted if (told := missed(answer, sign, words)))
 

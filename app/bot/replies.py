@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
@@ -13,6 +13,7 @@ from app.bot.calibration import limit
 from app.bot.flows import Place, filled
 from app.bot.house import PERSON, house
 from app.bot.intents import Intent, intents
+from app.bot.minds import Mind
 from app.bot.rules import why_a_person
 from app.bot.wordings import weigh
 from app.help import library
@@ -51,14 +52,14 @@ class Reply:
         return {"chips": chips, "weak": self.weak, "source": self.source, **guess, **(self.place.as_json() if self.place else {})}
 
 
-def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> Reply:
-    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first."""
+def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float] = limit) -> Reply:
+    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first; `sure` gives the confidence needed."""
     weight = "" if is_offered(words, said) else weigh(words)
     if weight == "crisis":
         return Reply(words=house().crisis, why="crisis")
     if why := why_a_person(words):
         return Reply(words=house().handing_over, why=why)
-    found = answered(words, said, person)
+    found = answered(words, said, person, sure)
     # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
     return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
 
@@ -68,12 +69,12 @@ def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:
     return bool(said) and words.strip() in said[0].get("chips", ())
 
 
-def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None) -> Reply:
+def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float]) -> Reply:
     place = Place.of(said[0]) if said else None
     return (
         (in_flow(place, words) if place else None)
         or titled(words, person)
-        or foreseen(words)
+        or foreseen(words, sure)
         or worded(words, person)
         or quoted(words, person)
         or unsure(words, said)
@@ -109,11 +110,11 @@ def link_of(call: str) -> str:
     return {"book": "[Choose a time](/book)", "orders": "[Your orders](/account/orders)"}.get(call, "")
 
 
-def foreseen(words: str) -> Reply | None:
+def foreseen(words: str, sure: Callable[[Mind], float]) -> Reply | None:
     """What editors foresaw, when the brain is sure enough."""
     brain = minds.brain()
     guess = brain.guess(words) if brain else None
-    if brain is None or guess is None or guess.confidence < limit(brain) or not brain.is_familiar(words):
+    if brain is None or guess is None or guess.confidence < sure(brain) or not brain.is_familiar(words):
         return None
     one = intents().get(guess.label)
     return replace(by_intent(one), guess=guess) if one else None

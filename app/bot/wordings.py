@@ -15,7 +15,7 @@ from app.lib import content
 from app.lib.content import Problem
 from app.lib.intents import Brain
 
-FILE = "bot/danger.txt"
+FOLDER, NAME = "bot", "danger.txt"
 DANGER, FINE = "danger", "fine"
 # Measured with lines that the brain has not seen: see docs/bot-measures.md.
 ALARM, GENTLE = 0.0, -0.3
@@ -68,7 +68,7 @@ def taught(known: Sequence[tuple[str, str]]) -> Brain:
 
 def lines() -> Lines:
     """What content/bot/danger.txt says; read again when it changed."""
-    path = content.root() / FILE
+    path = content.root() / FOLDER / NAME
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
     if (path, stamp) not in _read:
         _read.clear()
@@ -88,8 +88,10 @@ def read(text: str) -> Lines:
 def problems() -> Iterable[Problem]:
     """Lines without a sign, and too few of a kind."""
     found = lines()
-    yield from (Problem(FILE, number, "A line begins with + (danger), - (harmless) or #.") for number in found.odd)
+    yield from (Problem(f"{FOLDER}/{NAME}", number, "A line begins with + (danger), - (harmless) or #.") for number in found.odd)
     for kind, sign in ((DANGER, "+"), (FINE, "-")):
         count = sum(one == kind for _, one in found.known)
         if count < FEWEST:
-            yield Problem(FILE, 1, f"There are {count} lines with {sign}; the bot needs {FEWEST} to tell danger from harmless words.")
+            yield Problem(
+                f"{FOLDER}/{NAME}", 1, f"There are {count} lines with {sign}; the bot needs {FEWEST} to tell danger from harmless words."
+            )

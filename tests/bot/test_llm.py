@@ -52,7 +52,7 @@ def model(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
         ours = {"bot_llm_url": found.url, "bot_llm_model": "m-1", "bot_llm_key": "sk-test", "fetch_allow": "127.0.0.0/8"}
         app.config["SETTINGS"] = replace(app.config["SETTINGS"], **ours)
         monkeypatch.setattr("app.bot.replies.titled", lambda *_words: None)
-        monkeypatch.setattr("app.bot.replies.foreseen", lambda _words: None)
+        monkeypatch.setattr("app.bot.replies.foreseen", lambda *_: None)
         library.library().refresh()
         yield found
 
