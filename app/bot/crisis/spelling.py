@@ -105,6 +105,7 @@ SHORTHAND = {
     "waht": "what",
     "mysef": "myself",
 }
+TWO = re.compile(r"\b(wants?|needs?|going|ready|trying|about|have) 2 ")
 APART = re.compile(r"\b(my|him|her|them|our) (self|selves)\b")
 
 
@@ -113,6 +114,7 @@ def plain(words: str) -> str:
     folded = fold(words[:4000].lower().replace("'", "").replace("’", "").replace("‘", ""))
     drawn = re.sub(r"(.)\1{2,}", r"\1\1", folded)
     whole = re.sub(r"[^a-z0-9]+", " ", drawn).strip()
+    whole = TWO.sub(r"\1 to ", whole)
     return APART.sub(r"\1\2", " ".join(SHORTHAND.get(word, put_right(word)) for word in whole.split()))
 
 
