@@ -15,7 +15,7 @@ from app.lib.intents import Brain, SemanticBrain
 from app.lib.meaning import Encoder
 
 log = structlog.get_logger("frontdesk.bot")
-VERSION = 3
+VERSION = 4
 MODEL = "meaning.safetensors"
 Examples = Sequence[tuple[str, str]]
 Mind = Brain | SemanticBrain

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.bot import calibration, minds
+from app.bot import calibration, minds, rehearsal
 from app.bot.calibration import ENOUGH, fitted
 from app.bot.models import Verdict
 from app.conversations.models import Conversation, Entry
@@ -132,3 +132,9 @@ def test_a_verdict_on_what_it_would_guess_otherwise_now_does_not_count(app: Flas
         Verdict.give(entry, grace, False)
     brain = minds.brain()
     assert brain is not None and calibration.judged(brain) == []
+
+
+def test_rehearsals_are_held_as_on_day_one(judged: Callable[[int, bool], None]) -> None:
+    judged(ENOUGH + 10, False)
+    (path,) = (path for path in rehearsal.paths() if path.stem == "price-then-a-person")
+    assert list(rehearsal.played(path)) == []

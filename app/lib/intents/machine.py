@@ -16,8 +16,9 @@ from app.lib.intents.features import BIAS, Vector
 COST = 1.0
 ROUNDS = 12
 SLACK = 0.02
-CENTRE = 1.0  # A share of the label's mean puts the right one among the first three more often.
-ALL_UP_TO = 250_000  # examples times labels
+# A label is drawn towards the mean of its examples, the more the fewer there are: (strongest, examples a label at which it is 1).
+PULL = (2.0, 20)
+ALL_UP_TO = 2_500_000  # examples times labels; half a minute
 NEAR_LABELS = 12
 FAR_PER_OWN = 3
 
@@ -33,6 +34,7 @@ class Teacher:
         self.labels = labels
         self.size = size
         self.dice = dice
+        self.pull = min(PULL[0], PULL[1] * len(set(labels)) / max(len(labels), 1))
         self.members: dict[str, list[int]] = {}
         for number, label in enumerate(labels):
             self.members.setdefault(label, []).append(number)
@@ -74,7 +76,7 @@ class Teacher:
             if not moved:
                 break
             active = moved
-        return array("f", map(add, weights, (CENTRE * value for value in centre)))
+        return array("f", map(add, weights, (self.pull * value for value in centre)))
 
     def learn(self, number: int, side: float, weights: list[float], pulls: dict[int, float]) -> bool:
         """One step for one example. False when there is nothing left to learn from it for now."""

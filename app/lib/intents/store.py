@@ -15,7 +15,7 @@ from app.lib.intents.features import Vector, Vocabulary
 if TYPE_CHECKING:
     from app.lib.intents.brain import Brain
 
-FORMAT = "frontdesk brain 2"
+FORMAT = "frontdesk brain 3"
 Parts = tuple[Vocabulary, "Counter[str]", "dict[str, array[float]]", "dict[str, list[Vector]]", tuple[float, float]]
 
 
