@@ -159,7 +159,7 @@ def test_a_typed_address_gets_a_copy_only_after_a_person_answered_and_no_more_th
     for number in range(5):
         with unit_of_work():
             row = Conversation.open(visitor, "chat")
-            row.say(visitor, "buy my pills")
+            row.say(visitor, "buy my watches")
             row.claim_address(visitor, "victim@elsewhere.example")
             row.send_copy(visitor)
             if number:
