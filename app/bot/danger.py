@@ -39,17 +39,19 @@ def is_danger(words: str) -> bool:
     return weigh(words) == "crisis"
 
 
-def sounds(fact: MessageSaid) -> bool:
-    """The entry was just written in this transaction: it is at hand."""
-    entry = db.session.get(Entry, fact.entry_id) if fact.voice == "customer" else None
-    return entry is not None and is_danger(entry.body)
+def is_customers(fact: MessageSaid) -> bool:
+    return fact.voice == "customer"
 
 
-@on(MessageSaid, when=sounds)
+@on(MessageSaid, when=is_customers)
 def hear(fact: MessageSaid) -> None:
-    """Words to the queue, to a person, by letter or form. What the bot owns it answers itself, and raises the same alarm."""
+    """Words to the queue, to a person, by letter or form. What the bot owns it answers itself, and raises the same alarm.
+
+    They are weighed here and not while the message is taken: likeness costs more than all the rest of a message, and may have to be
+    learned first.
+    """
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
-    if conversation is None or entry is None or conversation.owner == "bot" or was_raised(conversation):
+    if conversation is None or entry is None or conversation.owner == "bot" or not is_danger(entry.body) or was_raised(conversation):
         return
     alarm(conversation)
     conversation.prioritise("urgent")

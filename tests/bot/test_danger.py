@@ -112,6 +112,18 @@ def test_an_agents_words_and_harmless_ones_raise_nothing(talk: Callable[[str, st
     assert spoken(row) == [] and rung(grace) == []
 
 
+def test_no_message_waits_until_its_words_are_weighed(
+    talk: Callable[[str, str], Conversation], ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, weighed = talk("chat", "queue"), list[str]()
+    monkeypatch.setattr("app.bot.danger.weigh", lambda words: weighed.append(words) or "")
+    with unit_of_work():
+        row.say(ada, "Is my invoice ready?")
+    assert weighed == []
+    drain()
+    assert weighed == ["Is my invoice ready?"]
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
