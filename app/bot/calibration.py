@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -52,21 +53,38 @@ class Standing:
         return self.judged >= ENOUGH
 
 
+class Known:
+    """What one brain has guessed already, and the limit that follows: a new verdict must not have all old ones guessed again."""
+
+    def __init__(self, brain: Mind) -> None:
+        self.brain = brain
+        self.guess = lru_cache(maxsize=2 * MOST)(brain.guess)
+        self.key: tuple[object, ...] = ()
+        self.limit = 0.0
+
+
+def known(brain: Mind) -> Known:
+    have: Known | None = current_app.extensions.get("bot.known")
+    if have is None or have.brain is not brain:
+        have = current_app.extensions["bot.known"] = Known(brain)
+    return have
+
+
 def limit(brain: Mind) -> float:
     """The confidence from which on the bot answers today. Computed again when there are new verdicts or a new brain."""
     newest = db.session.execute(select(func.count(Verdict.id), func.max(Verdict.id), func.sum(Verdict.right.cast(Integer)))).one()
-    key = (id(brain), house().target, *newest)
-    kept: dict[str, tuple[object, float]] = current_app.extensions.setdefault("bot.limit", {})
-    if kept.get("limit", (None, 0.0))[0] != key:
-        kept["limit"] = (key, fitted(judged(brain), house().target / 100, brain.threshold, foreign(brain)))
-    return kept["limit"][1]
+    have, key = known(brain), (house().target, *newest)
+    if have.key != key:
+        have.limit = fitted(judged(brain), house().target / 100, brain.threshold, foreign(brain))
+        have.key = key
+    return have.limit
 
 
 def judged(brain: Mind) -> list[Judged]:
     """The verdicts as today's brain sees them. Where it would guess something else now, the old verdict says nothing of it."""
     found = []
     for verdict, words in db.session.execute(Verdict.with_words().limit(MOST)):
-        guess = brain.guess(words) if words else None
+        guess = known(brain).guess(words) if words else None
         if guess is not None and (guess.label == verdict.label):
             found.append((guess.confidence, verdict.right))
     return found
@@ -74,7 +92,8 @@ def judged(brain: Mind) -> list[Judged]:
 
 def foreign(brain: Mind) -> float:
     """The surest guess among the lines of content/bot/outside.txt that day one leaves alone: no limit goes down to it."""
-    return max((sure for line in intents.outside() if (sure := brain.guess(line).confidence) < brain.threshold), default=0.0)
+    sure = (known(brain).guess(line).confidence for line in intents.outside())
+    return max((one for one in sure if one < brain.threshold), default=0.0)
 
 
 def fitted(labels: Sequence[Judged], target: float, day_one: float, lowest: float) -> float:
