@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from flask import current_app
@@ -19,6 +20,7 @@ VERSION = 4
 MODEL = "meaning.safetensors"
 Examples = Sequence[tuple[str, str]]
 Mind = Brain | SemanticBrain
+Some = TypeVar("Some", Brain, SemanticBrain)
 
 
 def brain() -> Mind | None:
@@ -32,28 +34,28 @@ def brain() -> Mind | None:
 
 
 def kept(kind: str, examples: Examples, train: Callable[[Examples], Brain]) -> Brain:
-    """The brain of this kind for these examples: from memory, from its file, or learned now and written down."""
-    name = named(VERSION, examples)
-    have: dict[str, tuple[str, Brain]] = current_app.extensions.setdefault("bot.brains", {})
-    if kind not in have or have[kind][0] != name:
-        have[kind] = (name, learnt(folder() / f"{name}.{kind}", examples, train))
-    return have[kind][1]
+    """The brain of this kind for these examples."""
+    return remembered(kind, named(VERSION, examples), Brain.load, lambda: train(examples))
 
 
 def kept_meaning(words: Brain, examples: Examples, encoder: Encoder) -> SemanticBrain:
     """The same with the sentence model on top."""
-    name = named(VERSION, examples, encoder.version)
-    have: dict[str, SemanticBrain] = current_app.extensions.setdefault("bot.meanings", {})
-    if name not in have:
-        have.clear()
-        path = folder() / f"{name}.meaning"
-        try:
-            have[name] = SemanticBrain.load(path, words, encoder)
-        except (OSError, ValueError, KeyError):
-            have[name] = SemanticBrain.train(examples, encoder, words=words)
-            have[name].dump(path)
-            put_away_others(path)
-    return have[name]
+
+    def load(path: Path) -> SemanticBrain:
+        return SemanticBrain.load(path, words, encoder)
+
+    def train() -> SemanticBrain:
+        return SemanticBrain.train(examples, encoder, words=words)
+
+    return remembered("meaning", named(VERSION, examples, encoder.version), load, train)
+
+
+def remembered(kind: str, name: str, load: Callable[[Path], Some], train: Callable[[], Some]) -> Some:
+    """What goes by this kind and name: from memory, from its file, or learned now and written down."""
+    have: dict[str, tuple[str, Some]] = current_app.extensions.setdefault("bot.brains", {})
+    if kind not in have or have[kind][0] != name:
+        have[kind] = (name, learnt(folder() / f"{name}.{kind}", load, train))
+    return have[kind][1]
 
 
 def encoder() -> Encoder | None:
@@ -80,18 +82,18 @@ def named(*what: object) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 
 
-def learnt(path: Path, examples: Examples, train: Callable[[Examples], Brain]) -> Brain:
+def learnt(path: Path, load: Callable[[Path], Some], train: Callable[[], Some]) -> Some:
     """Read from the file, or learn and write it; older ones are put away."""
     try:
-        return Brain.load(path)
-    except (OSError, ValueError):
-        brain = train(examples)
+        return load(path)
+    except (OSError, ValueError, KeyError):
+        made = train()
         try:
-            brain.dump(path)
+            made.dump(path)
             put_away_others(path)
         except OSError as error:  # A full disk must not silence the bot, nor keep a message from being taken.
             log.warning("what was learned cannot be written", error=type(error).__name__)
-        return brain
+        return made
 
 
 def put_away_others(path: Path) -> None:
