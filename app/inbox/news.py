@@ -18,7 +18,6 @@ from app.tickets.models import Rating, Ticket
 
 LATER = timedelta(minutes=15)
 NEAR = 90
-POOR = 3
 TARGETS = {"first": "The first reply", "next": "A reply", "resolution": "The solution"}
 
 declare(
@@ -142,11 +141,11 @@ def to_responsible(ticket_id: int, what: str, but: int | None = None) -> None:
             tell(person, "desk.promise", f"{what}: {conversation.reference}", conversation)
 
 
-@on(TicketRated, when=lambda fact: fact.stars < POOR)
+@on(TicketRated)
 def rated_poorly(fact: TicketRated) -> None:
     """Whoever had it when it was closed should talk with them; when nobody had it, the team."""
     rating, ticket = db.session.get(Rating, fact.rating_id), db.session.get(Ticket, fact.ticket_id)
-    if rating is None or ticket is None or rating.stars >= POOR:
+    if rating is None or ticket is None or not rating.is_poor:
         return
     conversation, agent = ticket.conversation, db.session.get(Person, rating.agent_id or 0)
     team = db.session.get(Team, conversation.team_id) if agent is None and conversation.team_id else None

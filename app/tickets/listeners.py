@@ -81,7 +81,7 @@ def follow_up(fact: TicketRated) -> None:
     """Below three stars somebody looks at it again."""
     rating = db.session.get(Rating, fact.rating_id)
     ticket = db.session.get(Ticket, fact.ticket_id)
-    if rating is not None and ticket is not None and rating.stars < 3:
+    if rating is not None and ticket is not None and rating.is_poor:
         ticket.explain(f"Rated {rating.stars} of 5: talk to them.")
         ticket.conversation.tag("follow-up")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.tickets.models.ticket import Ticket
 
 CHANGEABLE = timedelta(days=7)
+POOR = 3
 
 
 class TooLateToRate(ValueError):
@@ -35,6 +36,11 @@ class Rating(Model):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     stars: Mapped[int]
     words: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether somebody should talk with them."""
+        return self.stars < POOR
 
 
 class Rated:
