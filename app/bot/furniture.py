@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask_login import current_user
-
 from app.bot import flows, house, intents, minds, rehearsal, wordings
 from app.bot.intents import intents as known
 from app.bot.models import guesses_in
@@ -32,10 +28,5 @@ def title_of(label: str) -> str:
     return one.title if one else label
 
 
-def verdicts() -> dict[str, Any] | None:
-    may = current_user.is_authenticated and current_user.may("agent")
-    return {"guesses_in": guesses_in, "title_of": title_of} if may else None
-
-
-fill("desk.person", "bot/desk/_verdicts.html", verdicts, order=160)
+fill("desk.person", "bot/desk/_verdicts.html", only_for("agent", guesses_in=guesses_in, title_of=title_of), order=160)
 fill("desk.nav", "bot/desk/_link.html", only_for("editor"), order=61)

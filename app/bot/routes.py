@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts.models import current_person
+from app.accounts.models import me
 from app.bot import minds
 from app.bot.calibration import standing
 from app.bot.house import house
@@ -40,11 +40,10 @@ def show() -> Response:
 @needs("agent")
 def create_verdict(entry_id: int) -> BaseResponse:
     """Say whether the bot understood what was asked."""
-    me = current_person() or abort(401)
-    seen = Conversation.seen_by(me).with_only_columns(Conversation.id)
+    seen = Conversation.seen_by(me()).with_only_columns(Conversation.id)
     entry = db.session.scalar(select(Entry).where(Entry.id == entry_id, Entry.conversation_id.in_(seen))) or abort(404)
     try:
-        Verdict.give(entry, me, request.form.get("right") == "yes")
+        Verdict.give(entry, me(), request.form.get("right") == "yes")
     except ValueError:
         abort(404)
     return see(f"/desk/conversations/{entry.conversation_id}")

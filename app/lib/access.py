@@ -43,11 +43,11 @@ def refuse(what: str) -> Response | None:
     return None
 
 
-def only_for(what: str) -> Callable[[], dict[str, Any] | None]:
-    """The context of a slot's partial (`slots.fill`) that is shown to people who `may(what)`, and left out for all others."""
+def only_for(what: str, **given: Any) -> Callable[[], dict[str, Any] | None]:
+    """The context of a slot's partial (`slots.fill`): `given` for people who `may(what)`; for all others it is left out."""
 
     def shown() -> dict[str, Any] | None:
-        return {} if current_user.is_authenticated and current_user.may(what) else None
+        return given if current_user.is_authenticated and current_user.may(what) else None
 
     return shown
 
