@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.conversations.models import Availability
 from app.lib.db import unit_of_work
 from tests import cast
-from tests.browsers import watch
+from tests.browsers import sign_in, watch
 from tests.site import Site
 
 Violations = Callable[[Page], list[str]]
@@ -93,15 +94,18 @@ def test_somebody_reads_searches_votes_and_asks_the_bot_while_an_agent_watches(
     agent.context.close()
 
 
+def at_desk(browser: Browser, site: Site, complaints: list[str], who: str, **options: Any) -> Page:
+    """A page in a browser of its own in which a member of the cast has signed in."""
+    context = browser.new_context(base_url=site.url, **options)
+    watch(context, site.url, complaints)
+    sign_in(context, site, who)
+    return context.new_page()
+
+
 def desk_of(browser: Browser, site: Site, complaints: list[str]) -> Page:
     """Grace at the desk, with the conversation open that she was given."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    watch(context, site.url, complaints)
-    agent = context.new_page()
+    agent = at_desk(browser, site, complaints, "grace", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     agent.goto("/desk/views/mine")
-    agent.get_by_label("E-mail").first.fill("grace@northlight.example")
-    agent.get_by_label("Password", exact=True).fill(cast.PASSWORD)
-    agent.get_by_role("button", name="Sign in", exact=True).click()
     agent.locator(".talk__link").first.click()
     return agent
 
@@ -111,16 +115,11 @@ def test_the_page_of_the_bot_reads_well(bot_site: Site, browser: Browser, compla
     with bot_site.app.app_context(), unit_of_work():
         cast.person("linus")
     for scheme, width in (("light", 375), ("dark", 1280)):
-        context = browser.new_context(base_url=bot_site.url, color_scheme=scheme, viewport={"width": width, "height": 800})
-        watch(context, bot_site.url, complaints)
-        page = context.new_page()
+        page = at_desk(browser, bot_site, complaints, "linus", color_scheme=scheme, viewport={"width": width, "height": 800})
         page.goto("/desk/bot/")
-        page.get_by_label("E-mail").first.fill("linus@northlight.example")
-        page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", name="How sure it must be")).to_be_visible()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=f"{folder}/bot-{scheme}-{width}.png", full_page=True)
-        context.close()
+        page.context.close()
