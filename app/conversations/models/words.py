@@ -83,8 +83,8 @@ def matching(typed: str, most: int | None = None) -> Select[int]:
 def in_sqlite(words: list[str], most: int | None) -> Select[int]:
     fts: Any = table("entries_fts", column("rowid"))
     query = " ".join(f'"{word}"' for word in words) + "*"
-    found = select(fts.c.rowid).where(literal_column("entries_fts").op("MATCH")(query))
-    return found if most is None else found.order_by(fts.c.rowid.desc()).limit(most)
+    hits = select(fts.c.rowid).where(literal_column("entries_fts").op("MATCH")(query))
+    return hits if most is None else hits.order_by(fts.c.rowid.desc()).limit(most)
 
 
 def in_postgresql(hit: ColumnElement[bool], most: int | None) -> Select[int]:
