@@ -156,7 +156,8 @@ def glance(me: Person) -> tuple[dict[str, int], bool]:
     """How many each view shows, counted up to 100 (beyond that the number helps nobody and costs every page); and whether
     this agent takes conversations now."""
     (row,) = looked_up(counting(), {**views.of(me), "now": clock.now()})
-    return {view.slug: count for view, count in zip(counted(), row[:-1], strict=True)}, bool(row[-1])
+    counts: tuple[int, ...] = tuple(row)[:-1]
+    return {view.slug: count for view, count in zip(counted(), counts, strict=True)}, bool(row[-1])
 
 
 def counted() -> list[View]:
