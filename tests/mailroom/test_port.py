@@ -32,24 +32,31 @@ OURS = "hello@northlight.example"
 Line = Callable[[], smtplib.SMTP]
 
 
+async def closed(server: asyncio.Server) -> None:
+    """Stop listening, and wait until every conversation that is still open has ended."""
+    server.close()
+    talks = asyncio.all_tasks() - {asyncio.current_task()}
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
+
+
 @contextmanager
 def opened(app: Flask, scheme: str) -> Iterator[Line]:
     """The port of this app, and a function that connects to it as a mail server would."""
     number = free_port()
     before = app.config["SETTINGS"]
     app.config["SETTINGS"] = dataclasses.replace(before, mail_listen=f"{scheme}://127.0.0.1:{number}", mail_reply_to=OURS, max_upload_mb=1)
+    # Nothing of the loop runs in this thread: in a worker that has opened a browser, Playwright's loop counts as running here.
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(listen(app))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(listen(app), loop).result(10)
     speak: type[smtplib.SMTP] = smtplib.LMTP if scheme == "lmtp" else smtplib.SMTP
     yield lambda: speak("127.0.0.1", number)
-    loop.call_soon_threadsafe(server.close)
+    asyncio.run_coroutine_threadsafe(closed(server), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.sleep(0.01))
     loop.close()
     app.config["SETTINGS"] = before
 
