@@ -25,7 +25,7 @@ FLAGS = [
 ANSWERS = "Failed to load resource: the server responded with a status of 4"
 
 # What is awaited comes in a moment, but not on a machine that does much else.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 PageOf = Callable[..., Page]
 
@@ -80,7 +80,7 @@ def page_of(browser: Browser, live_server: Site, complaints: list[str]) -> Itera
         # What still fades in would be judged by its colours of that moment.
         options.setdefault("reduced_motion", "reduce")
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         watch(context, live_server.url, complaints)
         opened.append(context)
         if who:

@@ -17,7 +17,7 @@ from app.lib.facts import on
 from app.lib.outbox import errand, later
 from app.tickets import news
 from app.tickets.events import PromiseBroken, TicketRated
-from app.tickets.models import Rating, Ticket, recompute, recompute_all
+from app.tickets.models import Rating, Ticket, mend, recompute
 from app.tickets.rules import hearing
 
 # Importing them lets the rules and the customers' bells hear.
@@ -97,7 +97,6 @@ def look(ticket_id: int) -> None:
 @errand("tickets.look_at_all")
 def look_at_all(after: int = 0) -> None:
     """Every living ticket in batches; each night, and whenever the hours changed."""
-    tickets = db.session.scalars(Ticket.living(after, BATCH)).all()
-    recompute_all(tickets)
-    if len(tickets) == BATCH:
-        later("tickets.look_at_all", after=tickets[-1].id)
+    last, _ = mend(after, BATCH)
+    if last is not None:
+        later("tickets.look_at_all", after=last)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select, update
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import clock
 from app.lib.db import db, unit_of_work
-from app.lib.outbox import drain
+from app.lib.outbox import Errand, cancel, drain
 from app.tickets import policies
-from app.tickets.models import Escalation, SlaClock, SlaMark, Ticket, TooLateToRate, recompute, recompute_all
+from app.tickets.models import Escalation, SlaClock, SlaMark, Ticket, TooLateToRate, mend, recompute, recompute_all
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 
@@ -138,6 +139,64 @@ def test_a_look_that_nobody_asked_for_mends_what_was_kept_wrong(ticket: Ticket, 
     with unit_of_work():
         assert recompute_all([ticket]) == 1
     assert first.ended_at == right
+
+
+def wrong_due(ticket: Ticket) -> None:
+    ticket.conversation.next_due_at = clock.now()
+
+
+def wrong_policy(ticket: Ticket) -> None:
+    ticket.policy_id = "clients"
+
+
+def lost_clock(ticket: Ticket) -> None:
+    db.session.execute(delete(SlaMark))
+    db.session.execute(delete(SlaClock).where(SlaClock.ticket_id == ticket.id, SlaClock.target == "first"))
+
+
+def lost_mark(ticket: Ticket) -> None:
+    db.session.execute(delete(SlaMark).where(SlaMark.kind == "75"))
+
+
+def lost_timer(ticket: Ticket) -> None:
+    cancel(f"sla:{ticket.id}")
+
+
+def another_start(ticket: Ticket) -> None:
+    db.session.execute(update(SlaClock).values(started_at=clock.now()))
+
+
+@pytest.mark.parametrize("spoil", [wrong_due, wrong_policy, lost_clock, lost_mark, lost_timer, another_start])
+def test_the_nightly_look_finds_whatever_was_kept_wrong_and_mends_it_once(ticket: Ticket, spoil: Callable[[Ticket], None]) -> None:
+    pass_time(minutes=46)
+    right = kept(ticket)
+    with unit_of_work():
+        assert mend(0, 10) == (None, 0)
+    with unit_of_work():
+        spoil(ticket)
+    db.session.expire_all()
+    with unit_of_work():
+        assert mend(0, 10) == (None, 1)
+    db.session.expire_all()
+    assert kept(ticket) == right
+    with unit_of_work():
+        assert mend(0, 10) == (None, 0)
+
+
+def kept(ticket: Ticket) -> tuple[object, ...]:
+    """All that is kept of a ticket's promises."""
+    clocks = db.session.execute(select(SlaClock.target, SlaClock.policy_id, SlaClock.started_at, SlaClock.due_at).order_by(SlaClock.target))
+    timers = db.session.scalars(select(Errand.due_at).where(Errand.key == f"sla:{ticket.id}", Errand.state == "waiting"))
+    return ticket.policy_id, ticket.conversation.next_due_at, clocks.all(), sorted(kinds(ticket)), timers.all()
+
+
+def test_the_nightly_look_goes_on_where_it_stopped(app: Flask, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        numbers = [Ticket.make(asked(ada, grace, number)).id for number in range(3)]
+    drain()
+    with unit_of_work():
+        assert mend(0, 2) == (numbers[1], 0)
+        assert mend(numbers[1], 2) == (None, 0)
 
 
 def test_a_snoozed_ticket_is_due_never(ticket: Ticket, grace: Person) -> None:

@@ -1,6 +1,7 @@
 """Rows of tickets, one trait a file."""
 
 from app.tickets.models.clocks import SlaClock, SlaMark, recompute, recompute_all
+from app.tickets.models.drift import mend
 from app.tickets.models.escalation import Escalation
 from app.tickets.models.keys import ApiKey
 from app.tickets.models.promises import Expectation, expected
@@ -25,6 +26,7 @@ __all__ = [
     "TicketLink",
     "TooLateToRate",
     "expected",
+    "mend",
     "recompute",
     "recompute_all",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.tickets.models.ticket import Ticket
 
 Key = tuple[str, int]
+VOICES = ("customer", "agent")
 EVENTS = {"snoozed", "woke", "closed"}
 
 
@@ -109,23 +110,13 @@ def kept_of(ticket_ids: Iterable[int]) -> dict[int, Kept]:
 def log_of(conversation_ids: Iterable[int]) -> dict[int, list[Happening]]:
     """What the clocks need of the entries of these conversations, in order."""
     logs: dict[int, list[Happening]] = {number: [] for number in conversation_ids}
-    undone = case((Entry.what == "reopened", Entry.data)).label("data")
-    columns = (Entry.conversation_id, Entry.kind, Entry.voice, Entry.what, undone, Entry.created_at)
-    telling = Entry.kind.in_(("message", "file")) | Entry.what.in_(EVENTS | {"reopened"})
-    wanted = select(*columns).where(Entry.conversation_id.in_(logs), telling).order_by(Entry.conversation_id, Entry.seq)
-    for row in db.session.execute(wanted):
-        what = name_of(row)
-        if what:
-            logs[row.conversation_id].append(Happening(row.created_at, what))
+    spoken = Entry.kind.in_(("message", "file"))
+    what, undone = case((spoken, Entry.voice), else_=Entry.what), case((Entry.what == "reopened", Entry.data))
+    telling = (spoken & Entry.voice.in_(VOICES)) | (~spoken & Entry.what.in_(EVENTS | {"reopened"}))
+    wanted = select(Entry.conversation_id, what, undone, Entry.created_at).where(Entry.conversation_id.in_(logs), telling)
+    for number, name, data, at in db.session.execute(wanted.order_by(Entry.conversation_id, Entry.seq)):
+        logs[number].append(Happening(at, "undone" if data and data.get("undone") else name))
     return logs
-
-
-def name_of(row: Any) -> str:
-    if row.kind in {"message", "file"}:
-        return str(row.voice) if row.voice in {"customer", "agent"} else ""
-    if row.what == "reopened":
-        return "undone" if row.data.get("undone") else "reopened"
-    return row.what if row.what in EVENTS else ""
 
 
 def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> tuple[bool, datetime | None]:
@@ -133,18 +124,41 @@ def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> t
     conversation, now = ticket.conversation, clock.now()
     ticket.policy_id = policy.id
     differed, next_marks, dues = False, [], []
-    for one in clockwork.clocks(log, conversation.created_at):
-        key = (one.target, one.cycle)
-        seconds = policy.seconds(conversation.priority, one.target)
-        if seconds is None or (one.ended_at is not None and kept.ended.get(key) == one.ended_at):
-            continue
-        steps = clockwork.thresholds(one, calendar(policy.calendar), seconds, now)
-        row, changed = keep(ticket, kept.row(ticket, key), one, policy, seconds, steps[-1][1] if steps else None)
+    for one in promises(log, conversation.created_at, conversation.priority, policy, kept.ended, now):
+        row, changed = keep(ticket, kept.row(ticket, one.key), one, policy)
         differed |= changed
-        next_marks += mark(ticket, row, one, steps, now)
+        next_marks += mark(ticket, row, one, now)
         dues += [row.due_at] if row.due_at and row.ended_at is None else []
     set_due(conversation, min(dues, default=None))
     return differed, min(next_marks, default=None)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One clock of a log under a policy: how many open seconds it has, and when each share of them is used up."""
+
+    clock: Clock
+    seconds: int
+    steps: list[tuple[str, datetime]]
+
+    @property
+    def key(self) -> Key:
+        return self.clock.target, self.clock.cycle
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.steps[-1][1] if self.steps else None
+
+
+def promises(
+    log: Sequence[Happening], opened_at: datetime, priority: str, policy: Policy, ended: Mapping[Key, datetime | None], now: datetime
+) -> Iterator[Promise]:
+    """What a log promises under this policy, without those that are kept as `ended` at the same instant: nothing can change there."""
+    for one in clockwork.clocks(log, opened_at):
+        seconds = policy.seconds(priority, one.target)
+        if seconds is None or (one.ended_at is not None and ended.get((one.target, one.cycle)) == one.ended_at):
+            continue
+        yield Promise(one, seconds, clockwork.thresholds(one, calendar(policy.calendar), seconds, now))
 
 
 def team_slug(conversation: Conversation) -> str | None:
@@ -152,11 +166,11 @@ def team_slug(conversation: Conversation) -> str | None:
     return team.slug if team else None
 
 
-def keep(ticket: Ticket, row: SlaClock | None, one: Clock, policy: Policy, seconds: int, due_at: datetime | None) -> tuple[SlaClock, bool]:
-    ended_due = due_at if due_at is not None or row is None else row.due_at
-    values = {"policy_id": policy.id, "seconds": seconds, "started_at": one.started_at, "due_at": ended_due, "ended_at": one.ended_at}
-    if one.ended_at is None:
-        values["due_at"] = due_at
+def keep(ticket: Ticket, row: SlaClock | None, promise: Promise, policy: Policy) -> tuple[SlaClock, bool]:
+    one, due_at = promise.clock, promise.due_at
+    if one.ended_at is not None and due_at is None and row is not None:
+        due_at = row.due_at
+    values = {"policy_id": policy.id, "seconds": promise.seconds, "started_at": one.started_at, "due_at": due_at, "ended_at": one.ended_at}
     if row is None:
         row = SlaClock(ticket_id=ticket.id, target=one.target, cycle=one.cycle, marks=[], **values)
         db.session.add(row)
@@ -167,16 +181,16 @@ def keep(ticket: Ticket, row: SlaClock | None, one: Clock, policy: Policy, secon
     return row, bool(changed)
 
 
-def mark(ticket: Ticket, row: SlaClock, one: Clock, steps: list[tuple[str, datetime]], now: datetime) -> list[datetime]:
+def mark(ticket: Ticket, row: SlaClock, promise: Promise, now: datetime) -> list[datetime]:
     """Say once what has come true; gives the instants at which more will."""
-    said = {found.kind for found in row.marks}
-    if one.ended_at is not None:
-        say(ticket, row, "met" if row.met is not False else "breach", one.ended_at, said)
+    said, ended_at = {found.kind for found in row.marks}, promise.clock.ended_at
+    if ended_at is not None:
+        say(ticket, row, "met" if row.met is not False else "breach", ended_at, said)
         return []
-    for kind, at in steps:
+    for kind, at in promise.steps:
         if at <= now:
             say(ticket, row, kind, at, said)
-    return [at for _, at in steps if at > now]
+    return [at for _, at in promise.steps if at > now]
 
 
 def say(ticket: Ticket, row: SlaClock, kind: str, at: datetime, said: set[str]) -> None:
@@ -196,4 +210,9 @@ def set_due(conversation: Conversation, due_at: datetime | None) -> None:
 
 def plan(looks: dict[int, datetime | None]) -> None:
     """Look again at each ticket when its next share is used up; None: there is nothing to wait for."""
-    reschedule("tickets.look", {f"sla:{number}": (at, {"ticket_id": number}) for number, at in looks.items()})
+    reschedule("tickets.look", {timer(number): (at, {"ticket_id": number}) for number, at in looks.items()})
+
+
+def timer(ticket_id: int) -> str:
+    """The key of the errand that looks at this ticket again."""
+    return f"sla:{ticket_id}"
