@@ -73,6 +73,13 @@ class StandIn(Books):
         self.server.shutdown()
         self.server.server_close()
 
+    def forget(self) -> None:
+        """Close the books and begin new ones, as for another account."""
+        with self.lock:
+            for kept in (self.things, self.keys, self.events, self.declines, self.calls):
+                kept.clear()
+            self.down = False
+
     def take(self, verb: str, path: str, typed: Thing, headers: dict[str, str]) -> Answer:
         with self.lock:
             self.calls.append((verb, path))
