@@ -17,7 +17,7 @@ from app.accounts.models import Person
 from app.lib import clock, limits, pagecache
 from app.lib.db import db
 from tests import cast
-from tests.databases import fresh_database, number
+from tests.databases import emptying, fresh_database, number
 
 pytest_plugins = ("tests.harness",)
 Apps = Callable[[str], Flask]
@@ -84,7 +84,7 @@ def empty_tables() -> None:
         return
     if db.engine.dialect.name == "postgresql":
         with db.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+            connection.exec_driver_sql(emptying([db.metadata.tables[name] for name in names]))
     else:
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")

@@ -125,16 +125,16 @@ class Site:
             redis.flushdb()
 
     def delete_rows(self) -> None:
-        names = [table.name for table in reversed(db.metadata.sorted_tables) if table.name not in KEPT]
+        tables = [table for table in reversed(db.metadata.sorted_tables) if table.name not in KEPT]
         with db.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET lock_timeout = '500ms'"))
-                connection.execute(text(f"TRUNCATE {', '.join(names)} CASCADE"))
+                connection.exec_driver_sql(databases.emptying(tables))
             else:
                 connection.commit()
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-                for name in names:
-                    connection.execute(text(f"DELETE FROM {name}"))
+                for table in tables:
+                    connection.execute(text(f"DELETE FROM {table.name}"))
             connection.commit()
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA foreign_keys=ON")

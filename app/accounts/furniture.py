@@ -55,8 +55,8 @@ def note_visit(response: Response) -> Response:
 
 
 slots.fill("account.nav", "accounts/_nav.html", order=10)
-slots.fill("desk.nav", "accounts/_desk_nav.html", only_for("admin"), order=810)
-slots.fill("desk.person_menu", "accounts/_desk_menu.html", order=10)
+slots.fill("desk.nav", "accounts/_desk_nav.html", only_for("admin"), order=810, kept=True)
+slots.fill("desk.person_menu", "accounts/_desk_menu.html", order=10, kept=True)
 
 
 def init_app(app: Flask) -> None:

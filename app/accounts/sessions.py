@@ -39,13 +39,14 @@ class SignIn(Model):
     @classmethod
     def find(cls, token: str) -> SignIn | None:
         """The living session with this token whose person is active; None when revoked, too old or unknown."""
+        person: type[Person] = cls.person.entity.class_
         since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
         found = (
             select(cls)
-            .options(joinedload(cls.person))
+            .options(joinedload(cls.person).joinedload(person.grants))
             .where(cls.token_digest == tokens.digest(token), cls.revoked_at.is_(None), cls.last_seen_at > since)
         )
-        row = db.session.scalar(found)
+        row = db.session.scalars(found).unique().one_or_none()
         return row if row is not None and row.person.active else None
 
     @classmethod

@@ -6,4 +6,4 @@ from app.lib import slots
 from app.lib.access import only_for
 
 slots.fill("checkout.count", "analytics/_counter.html")
-slots.fill("desk.nav", "analytics/_nav.html", only_for("agent"), order=600)
+slots.fill("desk.nav", "analytics/_nav.html", only_for("agent"), order=600, kept=True)

@@ -15,7 +15,7 @@ from app.lib.access import only_for
 from app.lib.db import db, unit_of_work
 from app.lib.facts import tell
 
-slots.fill("desk.nav", "checkout/desk/_nav.html", only_for("agent"), order=300)
+slots.fill("desk.nav", "checkout/desk/_nav.html", only_for("agent"), order=300, kept=True)
 slots.fill("desk.person", "checkout/desk/_person.html", only_for("agent"), order=110)
 slots.fill("account.nav", "checkout/_account_nav.html", order=300)
 

@@ -32,7 +32,7 @@ def dialog() -> dict[str, Any] | None:
 slots.fill("bubble", "consults/_dialog.html", dialog, order=10)
 slots.fill("account.nav", "consults/_account_nav.html", order=200)
 slots.fill("account.cards", "consults/_account_card.html", card, order=100)
-slots.fill("desk.nav", "consults/desk/_nav.html", only_for("agent"), order=200)
+slots.fill("desk.nav", "consults/desk/_nav.html", only_for("agent"), order=200, kept=True)
 slots.fill("desk.person", "consults/desk/_person.html", only_for("agent"), order=100)
 
 

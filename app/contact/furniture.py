@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_login import current_user
 from sqlalchemy import func, select
 
 from app.contact.kinds import FOLDER
 from app.contact.models import Message
 from app.lib import slots
 from app.lib.content import document
-from app.lib.db import db
+from app.lib.tallies import tallied, tally
+
+tally("contact.held", select(func.count(Message.id)).where(Message.state == "held"), serves="agent")
 
 
 def waiting() -> dict[str, Any] | None:
-    if not (current_user.is_authenticated and current_user.may("agent")):
-        return None
-    count = db.session.scalar(select(func.count(Message.id)).where(Message.state == "held")) or 0
+    count = tallied("contact.held")
     return {"count": count} if count else None
 
 
@@ -27,4 +26,4 @@ def feedback() -> dict[str, Any] | None:
 
 
 slots.fill("footer", "contact/_feedback.html", feedback)
-slots.fill("desk.nav", "contact/desk/_nav.html", waiting, order=40)
+slots.fill("desk.nav", "contact/desk/_nav.html", waiting, order=40, kept=True)

@@ -46,7 +46,7 @@ def sweep() -> None:
     forget_renderings(library.catalog())
 
 
-fill("desk.nav", "help/_desk_link.html", desk_links, order=60)
+fill("desk.nav", "help/_desk_link.html", desk_links, order=60, kept=True)
 fill("desk.person", "help/desk/_guides.html", only_for("agent"), order=150)
 
 

@@ -53,7 +53,7 @@ def hours_ahead(name: str | None = None, days: int = 30) -> list[tuple[str, str,
     return [(say_day(day, today), say_hours(hours.hours_on(day)), hours.label(day)) for day in dates if hours.is_exception(day)]
 
 
-slots.fill("desk.nav", "hours/_nav.html", only_for("admin"), order=800)
+slots.fill("desk.nav", "hours/_nav.html", only_for("admin"), order=800, kept=True)
 
 
 def init_app(app: Flask) -> None:

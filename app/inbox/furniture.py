@@ -14,8 +14,8 @@ from app.lib import slots
 from app.lib.access import only_for
 from app.lib.page import part
 
-slots.fill("desk.nav", "inbox/_nav.html", order=10)
-slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20)
+slots.fill("desk.nav", "inbox/_nav.html", order=10, kept=True)
+slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20, kept=True)
 
 
 @lru_cache(maxsize=4096)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from app.lib import slots
 from app.lib.access import only_for
 
-slots.fill("desk.nav", "integrations/_nav.html", only_for("agent"), order=310)
+slots.fill("desk.nav", "integrations/_nav.html", only_for("agent"), order=310, kept=True)

@@ -3,37 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app, has_request_context, request
+from jinja2 import Environment
 from markupsafe import Markup
 
 Context = Callable[[], dict[str, Any] | None]
 KEPT = "frontdesk.everywhere"
-_filled: dict[str, dict[str, tuple[int, Context]]] = {}
+
+
+class Filling(NamedTuple):
+    """One partial of a slot."""
+
+    order: int
+    template: str
+    context: Context
+    kept: bool
+
+
+_filled: dict[str, dict[str, Filling]] = {}
 
 
 def nothing_more() -> dict[str, Any]:
     return {}
 
 
-def fill(slot: str, template: str, context: Context | None = None, order: int = 100) -> None:
-    """Show the partial `template` in `slot`, sorted by `order`. `context` gives its variables; None from it leaves it out."""
-    _filled.setdefault(slot, {})[template] = (order, context or nothing_more)
+def fill(slot: str, template: str, context: Context | None = None, order: int = 100, *, kept: bool = False) -> None:
+    """Show the partial `template` in `slot`, sorted by `order`. `context` gives its variables; None from it leaves it out.
+
+    `kept` says that the partial shows nothing but its own context (plain values) and to which endpoint the page belongs, and nothing of
+    anybody else's page: then what was drawn once is shown again.
+    """
+    _filled.setdefault(slot, {})[template] = Filling(order, template, context or nothing_more, kept)
 
 
 def slot(name: str, **given: Any) -> Markup:
     """Template global: everything that fills the slot, rendered in order. `given` reaches each partial."""
-    entries = sorted(((o, t, c) for t, (o, c) in _filled.get(name, {}).items()), key=lambda entry: entry[:2])
-    return Markup("").join(rendered(template, context, given) for _, template, context in entries)
+    entries = sorted(_filled.get(name, {}).values(), key=lambda filling: filling[:2])
+    return Markup("").join(rendered(filling, given) for filling in entries)
 
 
-def rendered(template: str, context: Context, given: dict[str, Any]) -> Markup:
-    own = context()
+def rendered(filling: Filling, given: dict[str, Any]) -> Markup:
+    own = filling.context()
     if own is None:
         return Markup("")
-    found = current_app.jinja_env.get_template(template)
-    return Markup(found.render({**everywhere(), **given, **own}))  # noqa: S704 - our own partial
+    env = current_app.jinja_env
+    if filling.kept and not given and not current_app.debug and has_request_context():
+        return once_drawn(env, filling.template, request.endpoint, request.script_root, tuple(own.items()))
+    return drawn(env, filling.template, {**given, **own})
+
+
+def drawn(env: Environment, template: str, own: dict[str, Any]) -> Markup:
+    return Markup(env.get_template(template).render({**everywhere(), **own}))  # noqa: S704 - our own partial
+
+
+@lru_cache(maxsize=4096)
+def once_drawn(env: Environment, template: str, _endpoint: str | None, _root: str, own: tuple[tuple[str, Any], ...]) -> Markup:
+    return drawn(env, template, dict(own))
 
 
 def everywhere() -> dict[str, Any]:

@@ -7,15 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
-from flask_login import current_user
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.hours.models import main_calendar
 from app.lib import slots
 from app.lib.db import db
+from app.lib.tallies import tallied, tally
 from app.mailroom import marks
-from app.mailroom.models import Incoming, count_waiting
+from app.mailroom.models import Incoming, counting_waiting
 from app.mailroom.outgoing import own_address
 from app.notifications.channels import answered_at
 from app.notifications.models import Notice
@@ -23,10 +23,11 @@ from app.notifications.models import Notice
 DESK_THREAD = re.compile(r"/desk/conversations/(\d+)")
 
 
+tally("mailroom.waiting", counting_waiting(), serves="agent")
+
+
 def waiting() -> dict[str, Any] | None:
-    if not (current_user.is_authenticated and current_user.may("agent")):
-        return None
-    count = count_waiting()
+    count = tallied("mailroom.waiting")
     return {"count": count} if count else None
 
 
@@ -54,7 +55,7 @@ def site_zone() -> ZoneInfo:
     return main_calendar().zone
 
 
-slots.fill("desk.nav", "mailroom/_nav.html", waiting, order=45)
+slots.fill("desk.nav", "mailroom/_nav.html", waiting, order=45, kept=True)
 slots.fill("desk.person", "mailroom/_mails.html", beside, order=400)
 
 

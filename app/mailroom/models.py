@@ -156,5 +156,6 @@ class Undeliverable(Model):
         return found is not None and found.permanent
 
 
-def count_waiting() -> int:
-    return db.session.scalar(select(func.count(Incoming.id)).where(Incoming.state.in_(WAITING))) or 0
+def counting_waiting() -> Select[int]:
+    """How many mails wait for somebody, as a statement."""
+    return select(func.count(Incoming.id)).where(Incoming.state.in_(WAITING))

@@ -14,6 +14,7 @@ from app.lib import clock, slots
 from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.outbox import Errand, errand
+from app.lib.tallies import ME, tallied, tally
 from app.notifications import roads
 from app.notifications.channels import Topic, declare
 from app.notifications.consents import Consent
@@ -32,14 +33,14 @@ declare(
 )
 
 
+tally("notifications.newest", select(func.max(Notice.id)).where(Notice.person_id == ME), serves="customer")
+tally("notifications.unread", Notice.at_bell_of(ME), serves="customer")
+
+
 def bell() -> dict[str, Any] | None:
     if not current_user.is_authenticated:
         return None
-    person: Person = current_user._get_current_object()
-    newest = select(func.max(Notice.id)).where(Notice.person_id == person.id).scalar_subquery()
-    unread = Notice.at_bell_of(person).scalar_subquery()
-    found = db.session.execute(select(newest, unread)).one()
-    return {"unread": found[1], "newest": found[0] or 0}
+    return {"unread": tallied("notifications.unread"), "newest": tallied("notifications.newest")}
 
 
 @errand("notifications.trouble")
@@ -54,10 +55,10 @@ def tell_of_trouble() -> None:
 
 
 slots.fill("desk.rail", "notifications/_rail.html", bell, order=10)
-slots.fill("desk.nav", "notifications/_desk_nav.html", only_for("agent"), order=790)
+slots.fill("desk.nav", "notifications/_desk_nav.html", only_for("agent"), order=790, kept=True)
 slots.fill("desk.person", "notifications/_consents.html", only_for("agent"), order=500)
 slots.fill("account.nav", "notifications/_nav.html", bell, order=60)
-slots.fill("head", "notifications/_head.html", only_for("agent"))
+slots.fill("head", "notifications/_head.html", only_for("agent"), kept=True)
 
 
 def consents_of(person: Person | None) -> list[Consent]:

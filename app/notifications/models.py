@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ForeignKey, Index, Select, String, delete, func, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -72,12 +72,12 @@ class Notice(Model):
 
     @classmethod
     def unread(cls, person: Person) -> int:
-        return db.session.scalar(cls.at_bell_of(person)) or 0
+        return db.session.scalar(cls.at_bell_of(person.id)) or 0
 
     @classmethod
-    def at_bell_of(cls, person: Person) -> Select[int]:
-        """How many unread ones hang at their bell, as a statement."""
-        return select(func.count(cls.id)).where(cls.person_id == person.id, cls.read_at.is_(None), cls.at_bell)
+    def at_bell_of(cls, person_id: int | ColumnElement[int]) -> Select[int]:
+        """How many unread ones hang at the bell of this person, as a statement."""
+        return select(func.count(cls.id)).where(cls.person_id == person_id, cls.read_at.is_(None), cls.at_bell)
 
     @classmethod
     def latest(cls, person: Person) -> Select[Notice]:

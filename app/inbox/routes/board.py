@@ -61,7 +61,7 @@ def list_context(view: str) -> dict[str, Any]:
     return {
         "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": available, "drawn_at": clock.now().timestamp(),
-        "own_keys": OwnKeys.of, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "own_keys": OwnKeys.drawn, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
