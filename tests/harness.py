@@ -48,7 +48,9 @@ def names(config: pytest.Config) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", names(metafunc.config), indirect=True, scope="session")
+        kinds = names(metafunc.config)
+        one = metafunc.definition.get_closest_marker("one_database") is not None
+        metafunc.parametrize("database", kinds[:1] if one else kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from app.bot.house import PERSON, house
 from app.bot.intents import intents
 from app.bot.replies import Reply, reply
 
+pytestmark = pytest.mark.one_database
+
 HELD_OUT = Path(__file__).with_name("heldout.txt")
 
 

@@ -19,7 +19,7 @@ from tests.jobs.test_supervisor import process
 from tests.servers import wait_until
 from tests.site import Site
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

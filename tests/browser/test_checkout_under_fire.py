@@ -28,7 +28,7 @@ from tests.servers import wait_until
 from tests.site import Site
 from tests.tripwires import Tripwires
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 EMAIL = "nora@client.example"
 OFFER = "/checkout/own-practice"
 DOOR = "/webhooks/payments/sandbox"
@@ -214,6 +214,7 @@ def test_two_devices_that_pay_one_order_at_once_pay_once(site: Site) -> None:
         one.follow(answer)
     assert two[0].session_path == two[1].session_path
     together([paid(one) for one in two] * (HANDS // 2))
+    is_paid_once(site)
     for one in two:
         one.follow(one.go(f"{OFFER}/pay"))
         assert "Thank you, Nora" in one.page.text  # type: ignore[union-attr]

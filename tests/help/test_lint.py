@@ -10,6 +10,8 @@ from app.help import commands, lint
 from app.lib import clock
 from tests.help.conftest import Place
 
+pytestmark = pytest.mark.one_database
+
 GOOD = "A short text.\n\n[Other](other.md)\n"
 
 

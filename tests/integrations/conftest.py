@@ -66,10 +66,10 @@ class Collection:
 @pytest.fixture
 def collection(radicale: Radicale) -> Callable[..., Collection]:
     """Gives a function that makes a fresh calendar on the server."""
-    count = iter(range(1000))
+    count, turn = iter(range(1000)), next(made)
 
     def make(name: str = "") -> Collection:
-        user = f"ruth{name or next(made)}"
+        user = f"ruth{turn}-{name or next(made)}"
         made_there = Collection(f"{radicale.url}{user}/work{next(count)}/", user)
         requests.request("MKCALENDAR", made_there.url, auth=made_there.auth, timeout=10).raise_for_status()
         return made_there

@@ -224,9 +224,9 @@ def test_our_event_deleted_or_moved_in_the_calendar_is_raised(
 
 def test_a_calendar_is_found_from_the_servers_root(radicale: Radicale, collection: Make, near: None) -> None:
     calendar = collection("home")
-    found = calendars(Account(radicale.url, "ruthhome", "x"))
+    found = calendars(Account(radicale.url, calendar.user, "x"))
     assert [one.url for one in found] == [calendar.url]
-    assert [one.url for one in calendars(Account(calendar.url, "ruthhome", "x"))] == [calendar.url]
+    assert [one.url for one in calendars(Account(calendar.url, calendar.user, "x"))] == [calendar.url]
 
 
 def test_several_calendars_wait_for_a_choice(
@@ -234,7 +234,7 @@ def test_several_calendars_wait_for_a_choice(
 ) -> None:
     first, second = collection("two"), collection("two")
     second.put("meeting", *MEETING)
-    linked = sync(link(hosts[0], f"{radicale.url}ruthtwo/"))
+    linked = sync(link(hosts[0], f"{radicale.url}{first.user}/"))
     assert {url for _, url in linked.choices} == {first.url, second.url} and linked.last_ok_at is None and busy() == []
     address = f"/desk/consultations/hosts/{hosts[0].id}"
     assert "Choose one" in client_of(grace).get(address).text

@@ -37,6 +37,10 @@ def masked(opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0, ma
     return bytes([first]) + length + (b"\0\0\0\0" if mask else b"") + payload
 
 
+# How long a handshake may take on a machine that does much else.
+PATIENCE = 60
+
+
 class Client:
     opened: ClassVar[list[Client]] = []
 
@@ -55,7 +59,7 @@ class Client:
     @classmethod
     def connect(cls, port: int, path: str, **headers: str) -> Client:
         """Open a socket on this machine. Raises ConnectionRefusedError with the status line when it is not let in."""
-        sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+        sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         sock.sendall(request(path, f"127.0.0.1:{port}", **headers))
         head = b""
         while b"\r\n\r\n" not in head:

@@ -15,6 +15,8 @@ from app.lib.content import Document
 from app.lib.fields import Fields
 from app.settings import read
 
+pytestmark = pytest.mark.one_database
+
 Write = Callable[[str, str | bytes], Path]
 
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests import machine
-from tests.lib.live_client import Client, masked, request
+from tests.lib.live_client import PATIENCE, Client, masked, request
 from tests.lib.live_server import Site
 from tests.servers import Valkey, wait_until
 
@@ -267,7 +267,7 @@ def test_tls_that_ends_in_this_process_works_as_well(site: Site, tmp_path: Path)
     site.serve(options=("--keyfile", key, "--certfile", cert))
     context = ssl.create_default_context(cafile=cert)
     with (
-        socket.create_connection(("127.0.0.1", site.port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as line,
     ):
         line.sendall(request("/test/live/a", f"127.0.0.1:{site.port}", f"https://127.0.0.1:{site.port}"))
@@ -282,7 +282,7 @@ def test_tls_that_ends_in_this_process_works_as_well(site: Site, tmp_path: Path)
 
 
 def say_over_tls(port: int, context: ssl.SSLContext) -> None:
-    with contextlib.closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)) as line:
+    with contextlib.closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=PATIENCE)) as line:
         line.request("POST", "/test/say/a", b"safely", {"Content-Type": "text/plain"})
         assert line.getresponse().status == 200
 

@@ -8,6 +8,8 @@ from jinja2 import nodes
 
 from app.settings import ROOT
 
+pytestmark = pytest.mark.one_database
+
 NAMES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*") if path.is_file())
 
 

@@ -13,6 +13,8 @@ from jinja2.meta import find_referenced_templates
 from app.lib import facts, outbox
 from tests.walls.source import TEMPLATES, calls, place, python_files, template_files, words
 
+pytestmark = pytest.mark.one_database
+
 TEMPLATE = re.compile(r"[a-z_]+(/[a-z0-9_.-]+)+\.(html|txt|xml)")
 
 
