@@ -73,7 +73,7 @@ def entry_moved(conversation: Conversation, entry: Entry) -> None:
 @watch_marks
 def mark_moved(conversation: Conversation, participant: Participant) -> None:
     """An agent has read on: the visitor sees it."""
-    if participant.role == "agent" and conversation.channel in CHANNELS:
+    if participant.role != "customer" and conversation.channel in CHANNELS:
         live.replace(public_stream(conversation.id), "chat-seen", seen_mark(conversation))
 
 

@@ -119,7 +119,7 @@ def give_back(conversation: Conversation, agent: Person, was: Was) -> bool:
 def read(conversation: Conversation, agent: Person) -> Was | None:
     part = conversation.part_of(agent)
     was, marked = part.last_read_seq if part else 0, conversation.last_seq
-    return [was, marked] if conversation.mark_read(agent, marked) else None
+    return [was, marked] if conversation.mark_read(agent, marked, looked=False) else None
 
 
 DEEDS = {

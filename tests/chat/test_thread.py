@@ -92,6 +92,23 @@ def test_seen_shows_when_an_agent_has_read_and_not_before(client: FlaskClient, t
     assert "Seen" in client.get(address(talk, "since", newest().last_seq)).text
 
 
+def test_what_agents_wave_through_is_read_but_not_seen(client: FlaskClient, talk: Conversation, at_the_desk: Person) -> None:
+    with unit_of_work():
+        assert talk.mark_read(at_the_desk, talk.last_seq, looked=False)
+    assert "Seen" not in client.get(address(talk)).text and talk.unread_for(at_the_desk) == 0
+    with unit_of_work():
+        assert talk.mark_read(at_the_desk, talk.last_seq)
+        assert not talk.mark_unread(at_the_desk, 0, talk.last_seq)
+    assert "Seen" in client.get(address(talk)).text
+
+
+def test_a_colleague_who_was_mentioned_and_looks_has_seen_it_too(client: FlaskClient, talk: Conversation, linus: Person) -> None:
+    with unit_of_work():
+        talk.watch(linus)
+        talk.mark_read(linus, talk.last_seq)
+    assert "Seen" in client.get(address(talk)).text
+
+
 def test_a_message_can_be_changed_and_taken_back_for_five_minutes(client: FlaskClient, talk: Conversation) -> None:
     entry = first_message()
     assert "What does it cost" in client.get(address(talk, "entries", entry.id, "edit")).text

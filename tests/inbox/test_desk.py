@@ -341,7 +341,7 @@ def test_reopening_and_marking_read_are_undone_too_and_what_followed_the_closing
     drain()
     assert len(db.session.scalars(select(PostedLetter).where(PostedLetter.about == f"transcript:{talk.id}")).all()) == 1
     assert "1 conversation marked as read." in desk.post("/desk/bulk", data={"ids": [letter.id], "do": "read"}, follow_redirects=True).text
-    assert fresh(letter).unread_for(grace) == 0
+    assert fresh(letter).unread_for(grace) == 0 and letter.read_by("agent") == 0
     desk.post("/desk/bulk/removal")
     assert fresh(letter).unread_for(grace) == 2
 

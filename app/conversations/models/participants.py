@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, func, or_, select, update
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Link, Person
@@ -22,7 +22,10 @@ LINK_DAYS = timedelta(days=60)
 
 
 class Participant(Model):
-    """One person in one conversation: customer (may read its public entries), agent, or follower (an agent who was mentioned)."""
+    """One person in one conversation: customer (may read its public entries), agent, or follower (an agent who was mentioned).
+
+    `seen_seq` is how far they have looked themselves, which the other side is told; `last_read_seq` also counts what they waved through.
+    """
 
     __tablename__ = "participants"
     __table_args__ = (UniqueConstraint("conversation_id", "person_id"),)
@@ -31,6 +34,7 @@ class Participant(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(10), default="customer")
     last_read_seq: Mapped[int] = mapped_column(default=0)
+    seen_seq: Mapped[int] = mapped_column(default=0)
     last_read_at: Mapped[Instant | None]
     left_at: Mapped[Instant | None]
     wants_copy: Mapped[bool] = mapped_column(default=False)
@@ -75,12 +79,16 @@ def participants(self: Conversation) -> Select[Participant]:
     return select(Participant).where(Participant.conversation_id == self.id, Participant.left_at.is_(None)).order_by(Participant.id)
 
 
-def mark_read(self: Conversation, person: Person, seq: int) -> bool:
-    """Remember that `person` has seen everything up to `seq`; never goes back, never past what exists. True when it moved."""
+def mark_read(self: Conversation, person: Person, seq: int, *, looked: bool = True) -> bool:
+    """Remember that `person` has seen everything up to `seq`; never goes back, never past what exists. True when it moved.
+
+    Who has not `looked` only wants it out of what is unread: nobody is told that they have seen it.
+    """
     seq = min(seq, self.last_seq)
     part = self.take_part(person, "agent" if self.voice_of(person) == "agent" else "customer")
-    own = update(Participant).where(Participant.id == part.id, Participant.last_read_seq < seq)
-    moved = claim(own.values(last_read_seq=seq, last_read_at=clock.now()))
+    own = update(Participant).where(Participant.id == part.id, (Participant.seen_seq if looked else Participant.last_read_seq) < seq)
+    read = case((Participant.last_read_seq < seq, seq), else_=Participant.last_read_seq)
+    moved = claim(own.values(last_read_seq=read, last_read_at=clock.now(), **({"seen_seq": seq} if looked else {})))
     if moved:
         db.session.refresh(part)
         mark_moved(self, part)
@@ -90,7 +98,7 @@ def mark_read(self: Conversation, person: Person, seq: int) -> bool:
 def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bool:
     """Take back a mark that was set without reading: from `marked` to what it `was`. False when they have read on since."""
     own = update(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
-    moved = claim(own.where(Participant.last_read_seq == marked).values(last_read_seq=was))
+    moved = claim(own.where(Participant.last_read_seq == marked, Participant.seen_seq <= was).values(last_read_seq=was))
     part = self.part_of(person) if moved else None
     if part is not None:
         db.session.refresh(part)
@@ -99,9 +107,9 @@ def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bo
 
 
 def read_by(self: Conversation, role: str) -> int:
-    """The highest number that somebody of this role has seen: 'agent' for the visitor's Seen mark, 'customer' for the desk's."""
-    furthest = select(func.max(Participant.last_read_seq)).where(Participant.conversation_id == self.id, Participant.role == role)
-    return db.session.scalar(furthest) or 0
+    """The highest number that somebody on this side has looked at: 'agent' for the visitor's Seen mark, 'customer' for the desk's."""
+    side = Participant.role == "customer" if role == "customer" else Participant.role != "customer"
+    return db.session.scalar(select(func.max(Participant.seen_seq)).where(Participant.conversation_id == self.id, side)) or 0
 
 
 def unread_for(self: Conversation, person: Person, *, inside: bool = False) -> int:
