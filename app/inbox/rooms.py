@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.inbox.live import LISTS
+from app.inbox.live import LISTS, thread_stream
 from app.lib import live
 from app.lib.db import db
 
 STREAM = "desk:rooms"
+GOING = 3.0  # seconds: whoever only turned a page is back by then
 
 
 def enter(agent: Person, conversation_id: int | None) -> None:
@@ -22,6 +23,14 @@ def enter(agent: Person, conversation_id: int | None) -> None:
         live.presence.enter(STREAM, who)
     if here != wanted:
         live.tell_stream(LISTS, {"person": agent.id, "name": agent.first_name, "room": conversation_id})
+
+
+def leave(agent: Person, conversation_id: int) -> None:
+    """`agent` left the page of this thread. Unless they are back in a moment they are there no more; every open desk then looks again."""
+    for stream, who in ((STREAM, f"{agent.id}:{conversation_id}"), (thread_stream(conversation_id), f"person:{agent.id}")):
+        if who in live.presence.who(stream):
+            live.presence.enter(stream, who, ttl=GOING)
+    live.tell_stream(LISTS, {"left": agent.id, "room": conversation_id, "within": GOING})
 
 
 def others(agent: Person) -> list[dict[str, object]]:

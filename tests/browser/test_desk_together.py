@@ -51,6 +51,26 @@ def test_two_agents_in_one_thread_see_each_other_at_once(page_of: PageOf, live_s
     expect(first.locator(".here-sign--replying")).to_contain_text("is replying", timeout=8_000)
 
 
+def test_the_ring_goes_soon_after_the_thread_was_left_and_stays_while_somebody_answers_there(
+    page_of: PageOf, live_server: Site, asked: int
+) -> None:
+    with live_server.app.app_context():
+        cast.person("linus")
+    first, second = page_of("linus"), page_of("grace")
+    first.goto("/desk/views/all")
+    second.goto(f"/desk/conversations/{asked}")
+    ring = first.locator(f"#row-{asked} .talk__here")
+    expect(ring).to_have_text("Grace is here")
+    second.locator("#words").fill("Yes, we do")
+    with first.expect_response("**/desk/presence") as looked:
+        second.get_by_role("button", name="Send to customer").click()
+        expect(second.locator(".message--mine")).to_have_count(1)
+    assert [one["name"] for one in looked.value.json()["others"]] == ["Grace"]
+    expect(ring).to_have_text("Grace is here")
+    second.goto("about:blank")
+    expect(ring).to_have_count(0, timeout=30_000)
+
+
 def test_what_is_put_aside_comes_back_with_the_visitors_next_word(page_of: PageOf, live_server: Site, asked: int) -> None:
     page = page_of(viewport={"width": 1280, "height": 800})
     at_desk(page, "grace", f"/desk/conversations/{asked}")

@@ -412,11 +412,36 @@ def test_what_was_sent_comes_back_above_what_was_typed_since(talk: Conversation,
     assert Draft.of(talk, grace) == {"reply": "Too soon.\n\nAnd more"} and "Too soon." not in said(talk)
 
 
+def test_whoever_leaves_a_thread_is_gone_from_it_in_a_moment_and_whoever_turns_a_page_stays(
+    talk: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+
+    def look() -> None:
+        desk.post("/desk/presence", data={"room": talk.id}), desk.post(url(talk, "/presence"))
+
+    def is_seen() -> bool:
+        ringed = [one["room"] for one in colleague.post("/desk/presence").get_json()["others"]] == [talk.id]
+        named = "Grace Hopper is looking" in colleague.post(url(talk, "/presence")).text
+        assert ringed == named
+        return ringed
+
+    look()
+    desk.post("/desk/presence/removal", data={"room": talk.id})
+    look()
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert is_seen()
+    desk.post("/desk/presence/removal", data={"room": talk.id})
+    assert is_seen()
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert not is_seen()
+
+
 DOORS = [
     ("GET", "{c}/entries/1/edit"),
     ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),
     ("POST", "/desk/bulk/removal"),
-    ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
+    ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("POST", "/desk/presence/removal"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
     ("GET", "{c}/earlier/9"), ("GET", "{c}/canned"), ("POST", "{c}/messages"), ("POST", "{c}/draft"), ("POST", "{c}/presence"),
     ("POST", "{c}/reading"), ("POST", "{c}/assignment"), ("POST", "{c}/transfer"), ("POST", "{c}/closure"), ("POST", "{c}/closure/removal"),
     ("POST", "{c}/snooze"), ("POST", "{c}/snooze/removal"), ("POST", "{c}/tags"), ("POST", "{c}/tags/x/removal"), ("POST", "{c}/priority"),

@@ -61,6 +61,14 @@ def enter(stream: str, who: str) -> Response:
     return Response(status=204)
 
 
+@bp.post("/test/leave/<stream>/<who>")
+@from_anywhere
+@public
+def leave(stream: str, who: str) -> Response:
+    live.presence.leave(stream, who)
+    return Response(status=204)
+
+
 @bp.post("/test/out/<who>")
 @from_anywhere
 @public

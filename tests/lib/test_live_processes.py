@@ -117,6 +117,8 @@ def test_presence_is_seen_from_every_process(sites: tuple[Site, Site]) -> None:
     wait_until(lambda: one.here("team") == two.here("team") == {"person:3": "online", "person:4": "replying"}, "presence")
     client.close()
     wait_until(lambda: two.here("team") == {"person:4": "replying"}, "leaving")
+    one.ask("POST", "/test/leave/team/person:4")
+    assert one.here("team") == two.here("team") == {}
 
 
 def test_signing_out_closes_the_sockets_in_every_process(sites: tuple[Site, Site]) -> None:

@@ -103,6 +103,14 @@ def create_presence() -> Response:
     return jsonify(others=rooms.others(agent), moved=moved.timestamp() if moved else 0)
 
 
+@bp.post("/presence/removal")
+@needs("agent")
+def delete_presence() -> tuple[str, int]:
+    """I leave the page of this thread (`room`)."""
+    rooms.leave(me(), request.form.get("room", 0, int))
+    return "", 204
+
+
 @bp.post("/bulk")
 @needs("agent")
 def create_bulk() -> BaseResponse:

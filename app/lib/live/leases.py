@@ -49,16 +49,20 @@ class Leases:
     def who(self, stream: str) -> dict[str, str]:
         """Everybody whose lease runs, with the strongest state of their tabs: {"person:7": "replying"}."""
         now = clock.now().timestamp()
-        kept = cast("dict[bytes, bytes]", self.ask(lambda store: store.hgetall(self.key(stream)), {}))
-        leases = {field.decode(): parse(value) for field, value in kept.items()}
-        with self.lock:
-            leases.update(self.own.get(stream, {}))
         here: dict[str, str] = {}
-        for field, (until, state) in leases.items():
+        for field, (until, state) in self.kept(stream).items():
             who = field.partition("\x1f")[0]
             if until > now and STRENGTH.get(state, 0) >= STRENGTH.get(here.get(who, ""), 0):
                 here[who] = state
         return here
+
+    def kept(self, stream: str) -> Held:
+        """What Redis keeps for every process; while it is away, what this one remembers, which may have ended in another."""
+        kept = cast("dict[bytes, bytes] | None", self.ask(lambda store: store.hgetall(self.key(stream)), None))
+        if kept is not None:
+            return {field.decode(): parse(value) for field, value in kept.items()}
+        with self.lock:
+            return dict(self.own.get(stream, {}))
 
     # ---- what the live loop uses, because it must not wait
 

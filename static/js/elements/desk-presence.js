@@ -6,7 +6,7 @@ const RENEW = 20000;
 const SLACK = 0.5; // seconds between an entry's time and its commit
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 const post = (url, values = {}) =>
-  fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token() } }).catch(() => null);
+  fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token() }, keepalive: true }).catch(() => null);
 
 class DeskPresence extends HTMLElement {
   connectedCallback() {
@@ -18,6 +18,7 @@ class DeskPresence extends HTMLElement {
     document.addEventListener("live:frame", () => this.grew(), { signal });
     document.addEventListener("desk:replying", () => (this.replied = Date.now()), { signal });
     document.addEventListener("visibilitychange", () => this.read(), { signal });
+    addEventListener("pagehide", () => this.leave(), { signal });
     // A mark that moved while the page was on its way is in no frame.
     document.addEventListener("live:open", () => this.renew(), { signal });
     this.rooms = new Map();
@@ -31,6 +32,7 @@ class DeskPresence extends HTMLElement {
   disconnectedCallback() {
     clearInterval(this.timer);
     clearInterval(this.clock);
+    clearTimeout(this.looking);
     this.controller.abort();
   }
 
@@ -64,6 +66,22 @@ class DeskPresence extends HTMLElement {
     if (moved + SLACK > Number(document.getElementById("rows")?.dataset.drawn)) this.draw();
   }
 
+  leave() {
+    const { leave, room } = this.dataset;
+    if (room) post(leave, { room });
+  }
+
+  // Somebody left a thread, or only turned a page: soon it is known which. Another window of mine may still be there.
+  left({ left, room, within }) {
+    if (left === this.me && Number(this.dataset.room) === room) this.renew();
+    else if (left !== this.me) this.looking ??= setTimeout(() => this.lookAgain(), within * 1000 + 500);
+  }
+
+  lookAgain() {
+    this.looking = undefined;
+    this.renew();
+  }
+
   // A ring and a name on each row whose thread a colleague has open.
   showRooms() {
     for (const sign of document.querySelectorAll(".talk__here")) sign.remove();
@@ -74,6 +92,7 @@ class DeskPresence extends HTMLElement {
   }
 
   heard(event) {
+    if (event.left !== undefined) return this.left(event);
     if (event.room !== undefined && event.person !== this.me) {
       this.rooms.set(event.person, event);
       this.showRooms();
