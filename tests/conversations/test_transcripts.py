@@ -20,6 +20,7 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.conversations import sinks
 from app.conversations.models import UNDO_WITHIN, Conversation, Entry, Transcript
+from app.inbox.person_notes import PersonNote
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
@@ -74,6 +75,7 @@ def answered(talk: Conversation, ada: Person, grace: Person) -> Conversation:
         grace.name = ""
         talk.say(grace, "490 dollars a month.")
         talk.note(grace, f"{CANARY}: offer her ten percent")
+        PersonNote.write(ada, grace, f"{CANARY} on the person")
         talk.transfer(grace, agent=grace, brief=f"{CANARY} brief")
         talk.send_copy(ada)
     return talk

@@ -446,7 +446,8 @@ DOORS = [
     ("POST", "{c}/reading"), ("POST", "{c}/assignment"), ("POST", "{c}/transfer"), ("POST", "{c}/closure"), ("POST", "{c}/closure/removal"),
     ("POST", "{c}/snooze"), ("POST", "{c}/snooze/removal"), ("POST", "{c}/tags"), ("POST", "{c}/tags/x/removal"), ("POST", "{c}/priority"),
     ("POST", "{c}/subject"), ("POST", "{c}/merge"), ("POST", "{c}/split"), ("POST", "{c}/moves/1/removal"), ("POST", "{c}/block"),
-    ("POST", "{c}/block/removal"), ("POST", "{c}/held/1/removal"), ("POST", "{c}/entries/1"),
+    ("POST", "{c}/block/removal"), ("POST", "{c}/held/1/removal"), ("POST", "{c}/entries/1"), ("POST", "{c}/person/notes"),
+    ("POST", "{c}/person/notes/1/removal"),
 ]  # fmt: skip
 
 

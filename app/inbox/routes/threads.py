@@ -16,6 +16,7 @@ from app.inbox import macros
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
 from app.inbox.models import Draft, HeldReply, Mention
+from app.inbox.person_notes import PersonNote
 from app.inbox.routes.board import list_context, me
 from app.lib import clock, live
 from app.lib.access import needs
@@ -143,7 +144,7 @@ def person_context(conversation: Conversation) -> dict[str, Any]:
     """The customer's other conversations: all of a proven person's and their linked visitors', else only this browser's own."""
     person = conversation.person
     if person is None:
-        return {"past": [], "links": [], "notes": []}
+        return {"past": [], "links": [], "notes": [], "person_notes": []}
     past = db.session.scalars(
         Conversation.of(person).where(Conversation.id != conversation.id).order_by(Conversation.last_at.desc()).limit(20)
     )
@@ -151,7 +152,8 @@ def person_context(conversation: Conversation) -> dict[str, Any]:
     theirs = Conversation.of(person).where(Conversation.id != conversation.id).with_only_columns(Conversation.id)
     notes = select(Entry).where(Entry.conversation_id.in_(theirs), Entry.kind == "note", Entry.deleted_at.is_(None))
     before = notes.order_by(Entry.id.desc()).limit(5)
-    return {"past": past.all(), "links": db.session.scalars(links).all(), "notes": db.session.scalars(before).all()}
+    about = {"notes": db.session.scalars(before).all(), "person_notes": db.session.scalars(PersonNote.about(person)).all()}
+    return {"past": past.all(), "links": db.session.scalars(links).all(), **about}
 
 
 def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:

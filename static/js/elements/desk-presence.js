@@ -98,7 +98,7 @@ class DeskPresence extends HTMLElement {
       this.showRooms();
     }
     if (event.moved) this.lists(event);
-    if (event.what === "address" && this.dataset.looking?.includes(`/${event.moved}/`)) drawPart(location.href, "person");
+    if (event.what === "address" && !document.getElementById("person-note")?.value && this.dataset.looking?.includes(`/${event.moved}/`)) drawPart(location.href, "person");
     if (event.typing && event.voice === "customer") this.typing(event.typing);
     if (event.seen) this.seen(event.seen);
     if (event.here && event.here !== this.me) this.renew();
