@@ -29,7 +29,7 @@ from app.lib.page import part
 CHANNELS = {"chat", "phone"}
 CHANGES = {"edited", "deleted"}
 # Events that visitors see as a line of their own.
-DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "moved", "merged"}
+DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "moved", "merged", "split", "unmoved"}
 MOST_WAITING = 25
 
 

@@ -124,8 +124,9 @@ class HeldReply(Model):
         if not claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="sent")):
             return
         files = db.session.scalars(select(Upload).where(Upload.id.in_(self.upload_ids))).all()
-        self.conversation.say(self.person, self.words, self.client_id, uploads=files)
-        carry_on(self.conversation, self.person, self.after)
+        there = self.conversation.living()
+        there.say(self.person, self.words, self.client_id, uploads=files)
+        carry_on(there, self.person, self.after)
 
 
 def carry_on(conversation: Conversation, by: Person, after: str) -> None:

@@ -25,6 +25,7 @@ HAPPENED = {
     "team": "gave it to {team}",
     "address": "left an e-mail address",
     "merged": "merged it into {into}",
+    "split": "moved messages to {into}",
     "moved": "moved messages here from {other}",
     "unmoved": "moved messages back",
     "danger": "Words of danger: please look at once",

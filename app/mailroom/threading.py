@@ -39,25 +39,19 @@ def by_mark(mail: Mail) -> Place | None:
         mark = marks.first_mark(texts)
         conversation = db.session.get(Conversation, mark.conversation_id) if mark else None
         if mark is not None and conversation is not None:
-            return Place(living(conversation), rule, mark.person_id)
+            return Place(conversation.living(), rule, mark.person_id)
     return None
 
 
 def by_known_id(mail: Mail) -> Place | None:
     found = Incoming.known((*mail.in_reply_to, *reversed(mail.references)))
-    return Place(living(found.conversation), "a letter it refers to") if found is not None and found.conversation is not None else None
+    return Place(found.conversation.living(), "a letter it refers to") if found is not None and found.conversation is not None else None
 
 
 def by_number(mail: Mail) -> Place | None:
     found = NUMBER.search(mail.subject)
     conversation = db.session.get(Conversation, Conversation.number_of(found[1])) if found else None
-    return Place(living(conversation), "the number in its subject") if conversation is not None else None
-
-
-def living(conversation: Conversation) -> Conversation:
-    """What was merged goes on in the conversation it was merged into."""
-    into = db.session.get(Conversation, conversation.merged_into_id) if conversation.merged_into_id else None
-    return into or conversation
+    return Place(conversation.living(), "the number in its subject") if conversation is not None else None
 
 
 def belongs(mail: Mail, place: Place) -> Correspondent | None:

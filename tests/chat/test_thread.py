@@ -217,6 +217,20 @@ def test_what_was_read_needs_no_letter(client: FlaskClient, talk: Conversation, 
     assert db.session.scalar(select(PostedLetter)) is None
 
 
+def test_a_page_that_missed_a_merge_still_sends_to_where_the_conversation_goes_on(
+    client: FlaskClient, talk: Conversation, at_the_desk: Person
+) -> None:
+    with unit_of_work():
+        assert talk.person is not None
+        before = Conversation.open(talk.person, "chat")
+        before.say(talk.person, "My first question")
+        talk.merge_into(before, at_the_desk)
+    sent = client.post(address(talk, "entries"), data={"words": "Are you there?"}, headers=PART)
+    assert sent.headers["Chat-Moved"] == before.reference and f"/chat/{before.reference}/entries/" in sent.text
+    shown = client.get(address(talk), follow_redirects=True).text
+    assert "Are you there?" in shown and "My first question" in shown
+
+
 def test_strangers_find_no_door(talk: Conversation, eve: Person, grace: Person, client_of: Browsers, at_the_desk: Person) -> None:
     entry = first_message()
     stranger = client_of(eve).application.test_client()

@@ -33,6 +33,31 @@ def test_a_merge_puts_the_words_at_the_end_and_undo_takes_them_back(talk: Conver
     assert talk.last_line.startswith("What does")
 
 
+def test_what_is_said_in_a_merged_conversation_is_said_where_it_goes_on(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second, third = (Conversation.open(ada, channel) for channel in ("chat", "email"))
+        second.say(ada, "Me again")
+        second.merge_into(talk, grace)
+        talk.merge_into(third, grace)
+    with unit_of_work():
+        entry = second.say(ada, "Are you there?", "ada-0002")
+        assert second.say(ada, "Are you there?", "ada-0002") is entry
+        second.note(grace, "She asks twice")
+    assert second.living() is third and (entry.conversation_id, entry.channel) == (third.id, "chat")
+    assert spoken(third)[-1] == "Are you there?" and spoken(second) == spoken(talk) == [] and second.is_closed
+
+
+def test_who_waited_for_an_answer_waits_on_after_a_merge_into_what_was_done(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        talk.say(grace, "It costs 490 a month.")
+        talk.close(grace)
+        second = Conversation.open(ada, "chat")
+        second.say(ada, "And for two?")
+        since = second.waiting_since
+        second.merge_into(talk, grace)
+    assert (talk.state, talk.waiting_since, talk.closure()) == ("open", since, None)
+
+
 def test_conversations_of_different_people_are_not_merged_by_accident(talk: Conversation, eve: Person, grace: Person) -> None:
     with unit_of_work():
         other = Conversation.open(eve, "chat")
@@ -54,3 +79,14 @@ def test_a_split_moves_the_chosen_words_to_a_conversation_of_their_own(talk: Con
     with unit_of_work():
         new.undo_move(move, grace)
     assert spoken(talk)[-1] == "By the way, my invoice is wrong"
+    assert new.is_closed and new.living() is talk
+
+
+def test_a_conversation_that_was_split_off_and_went_on_stays_when_the_split_is_undone(
+    talk: Conversation, ada: Person, grace: Person
+) -> None:
+    with unit_of_work():
+        new, move = talk.split([talk.say(ada, "By the way, my invoice is wrong")], grace)
+        new.say(grace, "I have put it right.")
+        new.undo_move(move, grace)
+    assert spoken(new) == ["I have put it right."] and new.living() is new and not new.is_closed

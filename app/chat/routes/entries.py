@@ -37,8 +37,11 @@ def create_entry(reference: str) -> Response | BaseResponse:
         return refused(conversation, person, form, str(error))
     except Blocked:
         abort(403)
-    conversation.mark_read(person, entry.seq)
-    return Response(drawn(conversation, entry)) if is_part() else see("chat.show", reference=conversation.reference, _anchor="chat-end")
+    there = conversation.living()
+    there.mark_read(person, entry.seq)
+    if not is_part():
+        return see("chat.show", reference=there.reference, _anchor="chat-end")
+    return Response(drawn(there, entry), headers={} if there is conversation else {"Chat-Moved": there.reference})
 
 
 def said(conversation: Conversation, person: Person, form: MessageForm) -> Entry:

@@ -35,7 +35,7 @@ def show(reference: str) -> Response | BaseResponse:
     """The thread: the last fifty entries, and the way to earlier ones."""
     conversation, person = mine(reference)
     if conversation.merged_into_id is not None:
-        return see("chat.show", reference=db.session.get_one(Conversation, conversation.merged_into_id).reference)
+        return see("chat.show", reference=conversation.living().reference)
     return show_thread(conversation, person)
 
 

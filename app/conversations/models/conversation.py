@@ -92,7 +92,7 @@ class Conversation(Model):
 
     # Tags (tags.py), merge and split (moves.py).
     tag, untag = tagging.tag, tagging.untag
-    merge_into, split, undo_move, recount = moves.merge_into, moves.split, moves.undo_move, moves.recount
+    merge_into, split, undo_move, recount, living = moves.merge_into, moves.split, moves.undo_move, moves.recount, moves.living
 
     @property
     def reference(self) -> str:

@@ -52,6 +52,9 @@ def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bo
 
     Raises DifferentPeople when another customer would come to read these words, unless `share` says that is meant.
     """
+    # In one order, and before anything is read: what is being written here now comes along.
+    for row in sorted((self, other), key=lambda one: one.id):
+        row.lock()
     if other.id == self.id or other.merged_into_id is not None or self.merged_into_id is not None:
         raise ValueError("These two cannot be merged.")
     newcomers = readers(self) - readers(other)
@@ -63,7 +66,24 @@ def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bo
     self.merged_into_id = other.id
     self.happen("merged", by, public=True, into=other.reference, move_id=move.id)
     self.set_state("closed")
+    if move.was_state == "open":
+        wait_there(self, other, by)
     return move
+
+
+def wait_there(self: Conversation, other: Conversation, by: Person) -> None:
+    """Who waited here for an answer waits there now, even where all was done."""
+    other.rouse(by, "person")
+    other.set_state("open")
+    other.waiting_since = min(filter(None, (self.waiting_since, other.waiting_since)), default=None)
+
+
+def living(self: Conversation) -> Conversation:
+    """Where this one goes on: itself, or what it was merged into."""
+    found = self
+    while found.merged_into_id is not None:
+        found = db.session.get_one(type(self), found.merged_into_id)
+    return found
 
 
 def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str = "") -> tuple[Conversation, Move]:
@@ -74,7 +94,9 @@ def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str
     new = type(self).open(self.person, self.channel, subject=subject or line_of(mine[0].body, 80), team=self.team, by=by)
     if self.assignee is not None:
         new.assign(self.assignee, by)
-    return new, move_entries(self, new, mine, by, "split")
+    move = move_entries(self, new, mine, by, "split")
+    self.happen("split", by, public=True, into=new.reference, move_id=move.id)
+    return new, move
 
 
 def undo_move(self: Conversation, move: Move, by: Person) -> None:
@@ -91,7 +113,10 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
     if move.kind == "merge":
         source.merged_into_id = None
         source.set_state(move.was_state)
-    self.happen("unmoved", by, public=True, kind=move.kind)
+    elif not spoken(self):
+        self.merged_into_id = source.id
+        self.set_state("closed")
+    self.happen("unmoved", by, public=True, kind=move.kind, back=source.reference)
     source.happen("unmoved", by, public=True, kind=move.kind)
     tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))
 

@@ -40,10 +40,13 @@ def say(
 ) -> Entry:
     """Words both sides read, with or instead of files. The same `client_id` from the same person gives the entry that is already there.
 
-    A customer's words wake or reopen the conversation; an agent's make them its owner when nobody else is.
+    A customer's words wake or reopen the conversation; an agent's make them its owner when nobody else is. What is said in a merged
+    one is said where it goes on: the entry is there.
     Raises Unsayable for empty or endless words, Blocked for a sender we do not hear.
     """
     self.lock()
+    if self.merged_into_id is not None:
+        return self.living().say(person, words, client_id, channel=channel or self.channel, data=data, uploads=uploads)
     earlier = sent_before(self, person, client_id)
     if earlier is not None:
         return earlier
@@ -95,8 +98,10 @@ def note(
     data: dict[str, Any] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> Entry:
-    """An internal note: people who work here read it, nobody else ever."""
+    """An internal note: people who work here read it, nobody else ever. Of a merged conversation it stands where that goes on."""
     self.lock()
+    if self.merged_into_id is not None:
+        return self.living().note(person, words, client_id, data=data, uploads=uploads)
     earlier = sent_before(self, person, client_id)
     if earlier is not None:
         return earlier

@@ -33,7 +33,7 @@ bp = Blueprint("replies", __name__, url_prefix="/desk/conversations/<int:number>
 @needs("agent")
 def create_message(number: int) -> BaseResponse | Response:
     """Send to the customer, or add a note."""
-    conversation, form = found(number), ReplyForm()
+    conversation, form = found(number).living(), ReplyForm()
     if not form.validate_on_submit():
         return again(conversation, form, 422)
     if form.kind.data == "note":

@@ -194,6 +194,7 @@ customElements.define(
       const place = document.getElementById(`m-${id}`);
       if (answer.ok && place) place.outerHTML = html;
       if (!answer.ok) this.mark(id, "failed", answer.status === 422 ? html : "This could not be sent.");
+      if (answer.headers.has("Chat-Moved")) this.closest("chat-thread").again();
     }
 
     // Not through yet: wait a little, or for the line, or for somebody who will not wait.

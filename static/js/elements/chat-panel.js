@@ -44,6 +44,7 @@ class Panel {
     // Before the page hears it: a key that closes a menu does not close the panel around it.
     document.addEventListener("keydown", (event) => this.key(event), true);
     this.box.addEventListener("chat:unread", (event) => this.count(event.detail));
+    this.box.addEventListener("chat:again", (event) => this.again(event));
     small.addEventListener("change", () => this.box.open && this.show());
   }
 
@@ -116,6 +117,12 @@ class Panel {
     for (const button of this.room.querySelectorAll("[data-chat-close]")) button.hidden = false;
     this.room.removeAttribute("aria-busy");
     this.keep();
+  }
+
+  again(event) {
+    event.preventDefault();
+    const inside = this.room.contains(document.activeElement);
+    this.load(this.url).then(() => inside && this.focus());
   }
 
   clicked(event) {

@@ -70,7 +70,13 @@ customElements.define(
       this.looked();
     }
 
+    // Words came from, or went to, another conversation: what is here now is asked for anew. What is being typed is kept.
+    again() {
+      if (this.dispatchEvent(new CustomEvent("chat:again", { bubbles: true, cancelable: true }))) location.reload();
+    }
+
     heard(event) {
+      if (event.again) return this.again();
       const line = this.querySelector("#chat-typing");
       if (!line || !event.typing || event.voice === "customer") return;
       line.replaceChildren(this.dots(), `${event.typing} is writing`);
