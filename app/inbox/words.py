@@ -28,6 +28,8 @@ HAPPENED = {
     "split": "moved messages to {into}",
     "moved": "moved messages here from {other}",
     "unmoved": "moved messages back",
+    "blocked": "blocked this sender",
+    "unblocked": "wants to hear this sender again",
     "danger": "Words of danger: please look at once",
     "fields": "noted {words}",
     "ticket": "It became a ticket",

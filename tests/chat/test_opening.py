@@ -136,7 +136,8 @@ def test_a_bot_that_breaks_hands_over_at_once(client: FlaskClient, bot: Echo, at
 def test_a_blocked_person_cannot_begin(ada: Person, grace: Person, client_of: Browsers) -> None:
     with unit_of_work():
         Block.make(ada, by=grace)
-    assert client_of(ada).post("/chat", data={"words": "Hello"}).status_code == 403
+    refused = client_of(ada).post("/chat", data={"words": "Hello"})
+    assert refused.status_code == 403 and "We cannot take messages from you here." in refused.text
     assert count(Conversation) == 0
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.conversations.models import Conversation, Entry, Participant
+from app.conversations.models import Block, Conversation, Entry, Participant
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
@@ -229,6 +229,15 @@ def test_a_page_that_missed_a_merge_still_sends_to_where_the_conversation_goes_o
     assert sent.headers["Chat-Moved"] == before.reference and f"/chat/{before.reference}/entries/" in sent.text
     shown = client.get(address(talk), follow_redirects=True).text
     assert "Are you there?" in shown and "My first question" in shown
+
+
+def test_a_blocked_visitor_is_told_why_nothing_is_sent(client: FlaskClient, talk: Conversation, at_the_desk: Person) -> None:
+    with unit_of_work():
+        Block.make(talk.person, at_the_desk)
+    for headers in (PART, {}):
+        refused = client.post(address(talk, "entries"), data={"words": "And another thing"}, headers=headers)
+        assert refused.status_code == 403 and "We cannot take messages from you here." in refused.text
+    assert bodies() == ["What does it cost?"]
 
 
 def test_strangers_find_no_door(talk: Conversation, eve: Person, grace: Person, client_of: Browsers, at_the_desk: Person) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select
 
 from app.accounts.models import Person
 from app.checkout.orders import Order
-from app.conversations.models import Conversation, Entry
+from app.conversations.models import Block, Conversation, Entry
 from app.hours.models import main_calendar
 from app.inbox.models import Draft, HeldReply
 from app.lib import clock
@@ -306,6 +306,18 @@ def test_a_blocked_sender_is_heard_again(talk: Conversation, grace: Person, clie
     assert "Block this sender" in desk.get(path).text
 
 
+def test_a_sender_blocked_by_their_address_elsewhere_is_heard_again_too(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        Block.make(None, grace, ada.email)
+    assert "Hear this sender again" in client_of(grace).get(url(talk)).text
+    client_of(grace).post(url(talk, "/block/removal"))
+    with unit_of_work():
+        fresh(talk).say(ada, "Thank you")
+    assert said(talk)[-1] == "Thank you"
+
+
 def test_several_are_closed_at_once(talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf) -> None:
     client_of(grace).post("/desk/bulk", data={"ids": [talk.id, letter.id], "do": "close"})
     assert {fresh(talk).state, letter.state} == {"closed"}
@@ -440,8 +452,8 @@ def test_whoever_leaves_a_thread_is_gone_from_it_in_a_moment_and_whoever_turns_a
 DOORS = [
     ("GET", "{c}/entries/1/edit"),
     ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),
-    ("POST", "/desk/bulk/removal"),
-    ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("POST", "/desk/presence/removal"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
+    ("POST", "/desk/bulk/removal"), ("POST", "/desk/presence/removal"),
+    ("POST", "/desk/availability"), ("POST", "/desk/presence"), ("GET", "{c}"), ("GET", "{c}/person"), ("GET", "{c}/since/0"),
     ("GET", "{c}/earlier/9"), ("GET", "{c}/canned"), ("POST", "{c}/messages"), ("POST", "{c}/draft"), ("POST", "{c}/presence"),
     ("POST", "{c}/reading"), ("POST", "{c}/assignment"), ("POST", "{c}/transfer"), ("POST", "{c}/closure"), ("POST", "{c}/closure/removal"),
     ("POST", "{c}/snooze"), ("POST", "{c}/snooze/removal"), ("POST", "{c}/tags"), ("POST", "{c}/tags/x/removal"), ("POST", "{c}/priority"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort
+from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.chat.forms import CallForm
@@ -47,8 +47,9 @@ def create_call() -> Response | BaseResponse:
     except NoSlot as error:
         rows.roll_back()
         return show_call(form, 422, str(error))
-    except Blocked:
-        abort(403)
+    except Blocked as error:
+        rows.roll_back()
+        return show_call(form, 403, str(error))
     return see("chat.show", reference=conversation.reference)
 
 

@@ -35,8 +35,8 @@ def create_entry(reference: str) -> Response | BaseResponse:
         entry = said(conversation, person, form)
     except (Unsayable, Refused) as error:
         return refused(conversation, person, form, str(error))
-    except Blocked:
-        abort(403)
+    except Blocked as error:
+        return refused(conversation, person, form, str(error), 403)
     there = conversation.living()
     there.mark_read(person, entry.seq)
     if not is_part():
@@ -51,10 +51,10 @@ def said(conversation: Conversation, person: Person, form: MessageForm) -> Entry
     return conversation.say(person, form.words.data or "", form.client_id.data or None, uploads=files)
 
 
-def refused(conversation: Conversation, person: Person, form: MessageForm, why: str) -> Response:
+def refused(conversation: Conversation, person: Person, form: MessageForm, why: str, status: int = 422) -> Response:
     """Nothing was stored: the page again with what was typed, or the reason alone for the widget."""
     rows.roll_back()
-    return Response(part("chat/_refused.html", why=why), 422) if is_part() else show_thread(conversation, person, 422, form, why)
+    return Response(part("chat/_refused.html", why=why), status) if is_part() else show_thread(conversation, person, status, form, why)
 
 
 def own_entry(conversation: Conversation, entry_id: int) -> Entry:

@@ -82,8 +82,8 @@ def create() -> Response | BaseResponse:
         conversation = opened(form, received(form.files.data))
     except (Unsayable, Refused) as error:
         return show_home(now, form, 422, str(error))
-    except Blocked:
-        abort(403)
+    except Blocked as error:
+        return show_home(now, form, 403, str(error))
     return see("chat.show", reference=conversation.reference)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
@@ -29,9 +29,17 @@ class Block(Model):
     @classmethod
     def covers(cls, person: Person | None, email: str | None = None) -> bool:
         """Whether this person, or this (lower case) address, is blocked."""
+        return db.session.scalar(select(cls.id).where(cls.meant(person, email)).limit(1)) is not None
+
+    @classmethod
+    def meant(cls, person: Person | None, email: str | None) -> ColumnElement[bool]:
         addresses = {address for address in (email, person.email if person else None) if address}
-        found = select(cls.id).where(or_(cls.person_id == (person.id if person else None), cls.email.in_(addresses)))
-        return db.session.scalar(found.limit(1)) is not None
+        return or_(cls.person_id == (person.id if person else None), cls.email.in_(addresses))
+
+    @classmethod
+    def lift(cls, person: Person) -> None:
+        """Hear this person again, whoever and whatever of theirs was blocked."""
+        db.session.execute(delete(cls).where(cls.meant(person, person.reachable_email)))
 
     @classmethod
     def refuse(cls, person: Person) -> None:

@@ -224,6 +224,7 @@ def create_block(number: int) -> Response:
         abort(422)
     if not Block.covers(conversation.person):
         Block.make(conversation.person, me(), conversation.person.reachable_email)
+        conversation.happen("blocked", me())
     flash("Blocked. They can no longer write to us.", "good")
     return back(conversation)
 
@@ -233,9 +234,8 @@ def create_block(number: int) -> Response:
 def delete_block(number: int) -> Response:
     """Hear them again."""
     conversation = found(number)
-    person = conversation.person
-    if person is not None:
-        for block in db.session.scalars(select(Block).where(Block.person_id == person.id)):
-            db.session.delete(block)
+    if conversation.person is not None:
+        Block.lift(conversation.person)
+        conversation.happen("unblocked", me())
         flash("They can write to us again.", "good")
     return back(conversation)

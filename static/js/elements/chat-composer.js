@@ -193,7 +193,7 @@ customElements.define(
       this.keep(id);
       const place = document.getElementById(`m-${id}`);
       if (answer.ok && place) place.outerHTML = html;
-      if (!answer.ok) this.mark(id, "failed", answer.status === 422 ? html : "This could not be sent.");
+      if (!answer.ok) this.mark(id, "failed", [403, 422].includes(answer.status) ? html : "This could not be sent.");
       if (answer.headers.has("Chat-Moved")) this.closest("chat-thread").again();
     }
 
