@@ -9,6 +9,8 @@ from sqlalchemy import select
 from app.accounts.models import Person, Team
 from app.conversations.events import ConversationClosed, ConversationReopened, MessageSaid, OwnerChanged
 from app.conversations.models import Conversation, Entry, Participant
+from app.inbox.live import thread_stream
+from app.lib import live
 from app.lib.db import db
 from app.lib.facts import on
 from app.notifications.channels import Topic, declare
@@ -20,19 +22,21 @@ LATER = timedelta(minutes=15)
 NEAR = 90
 TARGETS = {"first": "The first reply", "next": "A reply", "resolution": "The solution"}
 
+WAYS = ("bell", "mail", "push")
+
+
+def news(name: str, title: str, words: str, default: tuple[str, ...] = WAYS, channels: tuple[str, ...] = WAYS) -> Topic:
+    return Topic(name, title, words, who="agent", channels=channels, default=default, mail_after=LATER)
+
+
 declare(
-    Topic("desk.assigned", "Given to you", "Somebody, or a rule, gave you a conversation.", who="agent", mail_after=LATER),
-    Topic("desk.mentioned", "Mentions", "Somebody wrote @you in a note.", who="agent", mail_after=LATER),
-    Topic("desk.replied", "Answers to yours", "A customer answered outside the chat.", who="agent", mail_after=LATER),
-    Topic("desk.rated", "Poor ratings", "A customer was not content with how one of yours ended.", who="agent", mail_after=LATER),
-    Topic("desk.watched", "What you watch", "Words, closing and reopening in a conversation you watch.", who="agent", default=("bell",)),
-    Topic(
-        "desk.promise",
-        "Promises",
-        "One of yours or your team’s is nearly late, late, or went up.",
-        who="agent",
-        mail_after=LATER,
-    ),
+    news("desk.assigned", "Given to you", "Somebody, or a rule, gave you a conversation."),
+    news("desk.chat", "Chats of yours", "Somebody writes in the chat while you look elsewhere.", ("push",), ("push",)),
+    news("desk.mentioned", "Mentions", "Somebody wrote @you in a note."),
+    news("desk.replied", "Answers to yours", "A customer answered outside the chat."),
+    news("desk.rated", "Poor ratings", "A customer was not content with how one of yours ended.", ("bell", "mail")),
+    news("desk.watched", "What you watch", "Words, closing and reopening in a conversation you watch.", ("bell",)),
+    news("desk.promise", "Promises", "One of yours or your team’s is nearly late, late, or went up."),
 )
 
 
@@ -47,6 +51,11 @@ def line_of(words: str) -> str:
 
 def name_of(conversation: Conversation) -> str:
     return f"{conversation.reference} {conversation.title}".strip()
+
+
+def heard(person: Person, conversation: Conversation) -> None:
+    """They have the conversation before their eyes: nothing about it is news to them any more."""
+    Notice.read_all(person, url=place_of(conversation))
 
 
 def is_watched(conversation_id: int) -> bool:
@@ -88,6 +97,20 @@ def said(fact: MessageSaid) -> None:
     for person in db.session.scalars(conversation.watchers()):
         if person.id not in {fact.author_id, conversation.assignee_id}:
             tell(person, "desk.watched", f"New words in {conversation.reference}", conversation, line_of(entry.body))
+
+
+@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat")
+def waits(fact: MessageSaid) -> None:
+    """A visitor sits there and waits: their agent hears of it, also with the desk shut, unless they look at the thread anyhow."""
+    conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
+    agent = conversation.assignee if conversation is not None and conversation.with_person else None
+    if conversation is not None and entry is not None and agent is not None and not is_looking(agent, conversation):
+        who = conversation.person.display_name if conversation.person else conversation.reference
+        tell(agent, "desk.chat", f"{who} writes in the chat", conversation, line_of(entry.body))
+
+
+def is_looking(agent: Person, conversation: Conversation) -> bool:
+    return live.presence.who(thread_stream(conversation.id)).get(f"person:{agent.id}") in {"viewing", "replying"}
 
 
 @on(ConversationClosed, when=lambda fact: is_watched(fact.conversation_id))

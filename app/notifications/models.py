@@ -84,10 +84,11 @@ class Notice(Model):
         return select(cls).where(cls.person_id == person.id, cls.at_bell).order_by(cls.told_at.desc(), cls.id.desc())
 
     @classmethod
-    def read_all(cls, person: Person, key: str | None = None) -> None:
-        """They have seen it: everything at the bell, or what has this key, as when the page it leads to was opened."""
+    def read_all(cls, person: Person, key: str | None = None, url: str | None = None) -> None:
+        """They have seen it: everything at the bell, or what has this key or leads to this page, as when that was opened."""
         mine = update(cls).where(cls.person_id == person.id, cls.read_at.is_(None))
         mine = mine.where(cls.key == key) if key is not None else mine
+        mine = mine.where(cls.url == url) if url is not None else mine
         if db.session.execute(mine.values(read_at=clock.now()).execution_options(synchronize_session="fetch")).rowcount:  # type: ignore[attr-defined]
             ring(person, cls.unread(person))
 

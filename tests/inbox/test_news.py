@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import Membership, Person, Team
 from app.conversations.models import Conversation
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
-from app.notifications.models import Notice
+from app.notifications.channels import topic
+from app.notifications.models import Notice, wished
 from app.tickets.models import Ticket
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -34,7 +36,7 @@ def asked(app: Flask, ada: Person) -> Conversation:
 def rung(person: Person) -> list[tuple[str, str]]:
     drain()
     db.session.expire_all()
-    found = select(Notice.topic, Notice.title).where(Notice.person_id == person.id).order_by(Notice.id)
+    found = select(Notice.topic, Notice.title).where(Notice.person_id == person.id, Notice.at_bell).order_by(Notice.id)
     return [(topic, title) for topic, title in db.session.execute(found)]
 
 
@@ -57,6 +59,39 @@ def test_an_answer_by_letter_rings_for_its_agent_and_a_chat_message_does_not(ada
         chat.assign(grace, grace)
         chat.say(ada, "Hello")
     assert rung(grace) == [("desk.replied", f"An answer in {asked.reference}")]
+
+
+def test_a_chat_is_pushed_to_its_agent_once_until_they_look_and_not_while_they_do(ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        chat = Conversation.open(ada, "chat")
+        chat.assign(grace, grace)
+    desk, thread = client_of(grace), f"/desk/conversations/{chat.id}"
+
+    def pushed(words: str) -> int:
+        with unit_of_work():
+            chat.say(ada, words)
+        drain()
+        return db.session.scalar(select(func.sum(Notice.count)).where(Notice.topic == "desk.chat", Notice.read_at.is_(None))) or 0
+
+    assert [pushed("Hello"), pushed("Anybody?")] == [1, 2] and rung(grace) == []
+    desk.post(f"{thread}/presence"), desk.post(f"{thread}/reading", data={"seq": chat.last_seq})
+    assert pushed("Thank you") == 0
+    clock.forward(timedelta(minutes=2))
+    assert pushed("One thing more") == 1
+    assert wished(grace, topic("desk.chat")) == {"push"}
+
+
+def test_whoever_has_a_conversation_before_their_eyes_needs_no_letter_about_it(
+    asked: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        asked.assign(grace, linus)
+    drain()
+    client_of(grace).post(f"/desk/conversations/{asked.id}/reading", data={"seq": asked.last_seq})
+    clock.forward(timedelta(minutes=20))
+    drain()
+    assert Notice.unread(grace) == 0
+    assert db.session.scalars(select(PostedLetter).where(PostedLetter.to == grace.email)).all() == []
 
 
 def test_whoever_is_mentioned_hears_of_it_and_watches_from_then_on(

@@ -16,6 +16,7 @@ from app.inbox import macros
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
 from app.inbox.models import Draft, HeldReply, Mention
+from app.inbox.news import heard
 from app.inbox.person_notes import PersonNote
 from app.inbox.routes.board import list_context, me
 from app.lib import clock, live
@@ -193,5 +194,7 @@ def create_presence(number: int) -> Response:
 @needs("agent")
 def create_reading(number: int) -> tuple[str, int]:
     """I have seen everything up to this number, in a tab that was visible."""
-    found(number).mark_read(me(), request.form.get("seq", 0, int))
+    conversation = found(number)
+    conversation.mark_read(me(), request.form.get("seq", 0, int))
+    heard(me(), conversation)
     return "", 204

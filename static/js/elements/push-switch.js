@@ -25,6 +25,8 @@ customElements.define(
     }
 
     async on() {
+      // Before anything is waited for: some browsers only ask while the click is fresh.
+      await Notification.requestPermission();
       const registration = await navigator.serviceWorker.register(this.dataset.worker, { scope: "/" });
       await navigator.serviceWorker.ready;
       const { key } = await (await fetch(this.dataset.key)).json();
