@@ -250,6 +250,12 @@ class Link(Model):
         return db.session.scalar(select(cls).where(cls.visitor_id == visitor.id, cls.undone_at.is_(None)))
 
     @classmethod
+    def human(cls, visitor: Person) -> Person:
+        """Who was proven to stand behind this visitor; the visitor as long as nobody was."""
+        link = cls.living(visitor)
+        return db.session.get_one(Person, link.person_id) if link else visitor
+
+    @classmethod
     def of(cls, person: Person) -> Select[Link]:
         """Every link of a person, undone ones too, newest first: the desk shows who was joined, why, and by whom it was undone."""
         return select(cls).where(cls.person_id == person.id).order_by(cls.id.desc())

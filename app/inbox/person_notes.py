@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Select, delete, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.accounts.models import Link, Person
-from app.lib.db import Model, Words, add, claim, db
+from app.lib.db import Model, Words, add, claim
 
 LONGEST = 2_000
 
@@ -24,9 +24,7 @@ class PersonNote(Model):
     @classmethod
     def about(cls, person: Person) -> Select[PersonNote]:
         """All on this human being, newest first: written beside the words of a proven person, or of visitors proven to be them."""
-        link = Link.living(person)
-        human = db.session.get_one(Person, link.person_id) if link else person
-        return select(cls).where(cls.person_id.in_(human.aliases())).options(joinedload(cls.author)).order_by(cls.id.desc())
+        return select(cls).where(cls.person_id.in_(Link.human(person).aliases())).options(joinedload(cls.author)).order_by(cls.id.desc())
 
     @classmethod
     def write(cls, person: Person, author: Person, words: str) -> PersonNote:

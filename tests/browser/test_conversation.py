@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -119,6 +120,32 @@ def test_a_phone_and_a_page_without_script_talk_with_the_desk_with_typing_files_
     plain.get_by_role("button", name="Send").click()
     expect(thread.locator(".message").last).to_contain_text("And this is my plan")
     expect(thread.locator(".file").last).to_contain_text("plan.txt")
+
+
+def test_what_a_visitor_drops_and_pastes_reaches_the_desk_and_comes_down_whole(page_of: PageOf, grace_is_here: Site) -> None:
+    visitor, agent = page_of(), page_of("grace")
+    visitor.goto("/about")
+    visitor.locator("a.bubble").click()
+    room = visitor.locator("#chat-room")
+    room.locator("#composer-words").fill("Here are my papers")
+    room.locator(".composer__send").click()
+    expect(room.locator("live-stream")).to_have_attribute("data-state", "open")
+    thread = at_desk(agent, opened(grace_is_here, "Here are my papers"))
+    panel = visitor.locator("#chat-panel")
+    room.locator(".thread").evaluate(DROP.replace('"drop"', '"dragover"'), "plan.txt")
+    expect(panel).to_have_class(re.compile("chat--drop"))
+    room.locator(".thread").evaluate(DROP, "plan.txt")
+    expect(panel).not_to_have_class(re.compile("chat--drop"))
+    room.locator("#composer-words").evaluate(PASTE, "offer.txt")
+    expect(room.locator(".composer__files .chip")).to_have_text(["plan.txt ×", "offer.txt ×"])
+    room.locator(".composer__send").click()
+    expect(room.locator(".composer__files .chip")).to_have_count(0)
+    expect(room.locator(".message").last.locator(".file__name")).to_have_text(["plan.txt", "offer.txt"])
+    expect(thread.locator(".file")).to_contain_text(["plan.txt", "offer.txt"])
+    with agent.expect_download() as download:
+        thread.locator(".file").first.click()
+    assert download.value.suggested_filename == "plan.txt"
+    assert download.value.path().read_text() == "the words of plan.txt"
 
 
 def test_the_desk_sees_the_step_of_a_checkout_and_the_panel_leaves_pay_and_total_free(page_of: PageOf, grace_is_here: Site) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.accounts.models import Person
 from app.conversations.models import Availability, Conversation
@@ -89,6 +90,94 @@ def test_five_chats_are_answered_and_closed_by_keys_alone(page_of: PageOf, live_
         expect(page.get_by_role("button", name="Reopen")).to_be_visible()
         ready(page)
         wait_until(lambda count=count: states(live_server, five).count("closed") == count, "the chat to be closed", 20)
+
+
+def tab_to(page: Page, goal: Locator) -> None:
+    """Walk by Tab alone until the goal has the focus."""
+    expect(goal).to_be_visible()
+    for _ in range(60):
+        if goal.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {goal}")
+
+
+def go_to_mine(page: Page) -> None:
+    page.keyboard.press("g")
+    with page.expect_navigation(url="**/desk/views/mine"):
+        page.keyboard.press("m")
+    ready(page)
+
+
+def walk_to(page: Page, row: Locator) -> None:
+    """From the view of one's own conversations to a row of it, and into it."""
+    go_to_mine(page)
+    link = row.locator(".talk__link")
+    expect(link).to_be_visible()
+    for _ in range(6):
+        if link.evaluate("one => one === document.activeElement"):
+            break
+        page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#words")).to_be_visible()
+    ready(page)
+    expect(page.locator("live-stream[data-state=open]").last).to_be_attached()
+
+
+def reply(page: Page, words: str) -> None:
+    page.keyboard.press("r")
+    expect(page.locator("#words")).to_be_focused()
+    page.keyboard.type(words)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#words")).to_have_value("")
+    expect(page.locator(".message--mine").last).to_contain_text(words)
+    ready(page)
+
+
+@pytest.mark.timeout(300)
+def test_five_visitors_write_at_once_and_one_agent_answers_each_of_them_by_keys_alone(page_of: PageOf, live_server: Site) -> None:
+    with live_server.app.app_context():
+        cast.person("grace")
+    page = page_of()
+    page.goto("/desk/views/mine")
+    tab_to(page, page.get_by_label("E-mail").first)
+    page.keyboard.type("grace@northlight.example")
+    tab_to(page, page.get_by_label("Password", exact=True))
+    page.keyboard.type(cast.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/views/mine")
+    tab_to(page, page.get_by_role("button", name="Away"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Taking chats")).to_be_visible()
+
+    rooms = [page_of(viewport={"width": 375, "height": 667}).locator("main #chat-room") for _ in range(5)]
+    for number, room in enumerate(rooms):
+        room.page.goto("/chat")
+        room.locator("#composer-words").fill(f"Question {number}")
+        room.locator(".composer__send").click()
+        expect(room.locator(".chat__title").first).to_have_text("Grace", timeout=30_000)
+    rows = [page.locator("li.talk").filter(has_text=f"Question {number}") for number in range(5)]
+    expect(page.locator("li.talk--unread")).to_have_count(5)
+
+    for number, room in enumerate(rooms):
+        walk_to(page, rows[number])
+        reply(page, f"Answer {number}")
+        expect(room.locator(".message").last).to_contain_text(f"Answer {number}")
+    for number, room in enumerate(rooms):
+        expect(room.locator(".message__body")).to_have_text([f"Question {number}", f"Answer {number}"])
+        room.locator("#composer-words").fill(f"Thanks {number}")
+        room.locator(".composer__send").click()
+        expect(room.locator(".message--sending")).to_have_count(0)
+    page.keyboard.press("Escape")
+    for number in reversed(range(5)):
+        walk_to(page, page.locator("li.talk").filter(has_text=f"Thanks {number}"))
+        expect(rooms[number].locator("#chat-seen")).to_contain_text("Seen")
+        page.keyboard.press("e")
+        expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+        expect(rooms[number].locator(".thread__event").last).to_contain_text("was closed")
+        ready(page)
+    go_to_mine(page)
+    expect(page.locator(".talk__link")).to_have_count(0)
 
 
 def test_an_agent_puts_another_key_in_place_and_back(page_of: PageOf, five: list[int]) -> None:
@@ -225,6 +314,27 @@ def test_a_draft_outlives_a_quick_turn_to_a_note_and_the_sound_is_remembered(pag
     expect(sound).to_have_attribute("aria-checked", "false")
 
 
+def test_a_script_is_found_beside_the_composer_and_inserted_and_enter_there_sends_nothing(
+    page_of: PageOf, live_server: Site, five: list[int]
+) -> None:
+    page = page_of("grace")
+    page.goto(f"/desk/conversations/{five[0]}")
+    page.locator("#words").fill("Dear visitor, ")
+    page.get_by_role("link", name="Playbook").last.click()
+    find = page.get_by_label("Search the playbook")
+    expect(page.locator("#plays .canned__one").nth(4)).to_be_visible()
+    find.fill("distress")
+    expect(page.locator("#plays .canned__one")).to_have_count(1)
+    find.press("Enter")
+    expect(find).to_be_focused()
+    page.locator("#plays .canned__one").press("Enter")
+    expect(page.locator("#words")).to_be_focused()
+    expect(page.locator("#words")).to_have_value(re.compile("^Dear visitor, .{20}", re.DOTALL))
+    expect(page.locator(".message--mine")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".message--mine")).to_have_count(0)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", MODES, ids=["wide", "small and dark", "forced colours"])
 def test_axe_finds_nothing_at_the_desk(page_of: PageOf, violations: Violations, five: list[int], mode: dict[str, Any]) -> None:
@@ -261,6 +371,10 @@ def test_axe_finds_nothing_at_the_desk(page_of: PageOf, violations: Violations, 
     found["change"] = violations(page)
     page.goto(f"/desk/conversations/{five[0]}/person")
     found["person"] = violations(page)
+    page.locator("#person-note").fill("Prefers mornings")
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator("#person-notes li")).to_have_count(1)
+    found["person with a note"] = violations(page)
     for path in ("/desk/canned", "/desk/playbook"):
         page.goto(path)
         found[path] = violations(page)

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.models import Person
+from app.chat.models import CallBack
 from app.conversations.models import Availability, Conversation, Snooze
+from app.hours.models import SpecialDay, main_calendar, main_name
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
+from app.lib.outbox import Errand
 from tests import cast
 from tests.browsers import PageOf
 from tests.site import Site
@@ -104,6 +107,41 @@ def test_a_visitor_asks_to_be_rung_and_the_desk_sees_number_and_time(page_of: Pa
     at_desk(page, "grace", f"/desk/conversations/{number}")
     expect(page.locator('a[href="tel:+12025550142"]').first).to_be_visible()
     expect(page.get_by_role("button", name="Wake it")).to_be_visible()
+
+
+def test_while_we_are_shut_a_visitor_asks_for_a_call_and_the_desk_rings_when_we_are_open(page_of: PageOf, live_server: Site) -> None:
+    with live_server.app.app_context(), unit_of_work():
+        cast.person("grace")
+        today = clock.now().date()
+        for days in (-1, 0, 1):
+            SpecialDay.enter(main_name(), today + timedelta(days=days), "closed", "Away", None)
+        opens = today + timedelta(days=2)
+        SpecialDay.enter(main_name(), opens, "09:00-17:00", "Open", None)
+    visitor = page_of(viewport={"width": 375, "height": 740})
+    visitor.goto("/about")
+    visitor.locator("a.bubble").click()
+    room = visitor.locator("#chat-room")
+    expect(room.locator(".chat__hours")).to_contain_text("Nobody is here right now. Write, and a person answers by")
+    room.get_by_role("link", name="Call me back").click()
+    room.get_by_label("Your phone number").fill("202 555 0142")
+    room.get_by_role("button", name="Ring me then").click()
+    expect(room.locator(".thread__event").last).to_contain_text("We ring +12025550142")
+    page = page_of("grace")
+    page.goto("/desk/views/unassigned")
+    expect(page.get_by_text("Choose a conversation")).to_be_visible()
+    expect(page.locator(".talk__link")).to_have_count(0)
+    page.get_by_role("link", name="Snoozed").click()
+    page.locator(".talk__link").filter(has_text="Call back").click()
+    trail = page.get_by_label("Pages of this visit")
+    expect(trail.get_by_role("link", name="+12025550142")).to_have_attribute("href", "tel:+12025550142")
+    with live_server.app.app_context(), unit_of_work():
+        call = db.session.scalars(select(CallBack)).one()
+        begins = call.starts_at.astimezone(main_calendar().zone)
+        assert begins.date() == opens and 9 <= begins.hour < 17
+        moved = db.session.execute(update(Errand).where(Errand.key == f"snooze:{call.conversation_id}").values(due_at=clock.now()))
+        assert moved.rowcount == 1
+    page.goto("/desk/views/unassigned")
+    expect(page.locator(".talk__link")).to_contain_text("woke: time", timeout=30_000)
 
 
 def test_on_a_phone_the_menus_of_a_thread_stay_on_the_screen(page_of: PageOf, live_server: Site, asked: int) -> None:

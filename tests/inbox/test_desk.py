@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
-from app.accounts.models import Person
+from app.accounts.models import Link, Person
 from app.checkout.orders import Order
 from app.conversations.models import Block, Conversation, Entry
 from app.hours.models import main_calendar
@@ -174,6 +174,24 @@ def test_the_person_pane_shows_orders_consents_and_notes_of_whoever_is_proven_an
     page, claims = client_of(grace).get(url(talk)).text, client_of(grace).get(url(claimed)).text
     assert all(words in page for words in known)
     assert not any(words in claims for words in known)
+
+
+def test_beside_the_words_of_a_visitor_proven_to_be_somebody_stands_that_person_until_it_is_undone(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        visitor = add(Person())
+        browsing = Conversation.open(visitor, "chat")
+        browsing.say(visitor, "Hello")
+    assert "An invoice" not in client_of(grace).get(url(browsing, "/person?view=snoozed")).text
+    with unit_of_work():
+        link = Link.make(ada, visitor, "code")
+    page = client_of(grace).get(url(browsing, "/person?view=snoozed")).text
+    assert "An invoice" in page and "ada@customer.example" in page and "proved to be them" in page
+    with unit_of_work():
+        assert link is not None
+        link.undo(grace)
+    assert "ada@customer.example" not in client_of(grace).get(url(browsing, "/person?view=snoozed")).text
 
 
 def test_what_a_customer_writes_is_never_markup(app: Flask, ada: Person, grace: Person, client_of: ClientOf) -> None:

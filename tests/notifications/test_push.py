@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import stat
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
-import http_ece
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -26,45 +19,11 @@ from app.lib.db import db, unit_of_work
 from app.notifications.channels import Topic, declare
 from app.notifications.models import Notice
 from app.notifications.push import PushSubscription, Refused, is_service, key, public_key
+from tests.pushes import Service, Subscribed
+from tests.standin import serving
 
 ClientOf = Callable[[Person], FlaskClient]
 declare(Topic("t.push", "Pushes", who="agent", channels=("push",), default=("push",)))
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-class Browser:
-    """A browser's end of a subscription: its keys, and what it can read with them."""
-
-    def __init__(self, endpoint: str) -> None:
-        self.private, self.auth, self.endpoint = ec.generate_private_key(ec.SECP256R1()), os.urandom(16), endpoint
-        self.point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"endpoint": self.endpoint, "expirationTime": None, "keys": {"p256dh": b64(self.point), "auth": b64(self.auth)}}
-
-    def open(self, sealed: bytes) -> dict[str, Any]:
-        plain = http_ece.decrypt(sealed, private_key=self.private, auth_secret=self.auth, version="aes128gcm")
-        return dict(json.loads(plain))
-
-
-class Service(BaseHTTPRequestHandler):
-    """A push service that remembers what it was given and answers as told."""
-
-    given: list[tuple[dict[str, str], bytes]] = []  # noqa: RUF012 - one server at a time
-    status = 201
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        Service.given.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(Service.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -72,10 +31,8 @@ def service(app: Flask) -> Iterator[str]:
     Service.given, Service.status = [], 201
     before = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(before, push_hosts="127.0.0.1")
-    with HTTPServer(("127.0.0.1", 0), Service) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/push/abc"
-        server.shutdown()
+    with serving(Service) as url:
+        yield f"{url}/push/abc"
     app.config["SETTINGS"] = before
 
 
@@ -86,7 +43,7 @@ def tell(person: Person) -> None:
 
 
 def test_a_push_arrives_signed_and_only_the_browser_can_read_it(service: str, client_of: ClientOf, grace: Person) -> None:
-    browser = Browser(service)
+    browser = Subscribed(service)
     assert client_of(grace).post("/desk/pushes", json=browser.to_json()).status_code == 204
     tell(grace)
     headers, body = Service.given[0]
@@ -104,7 +61,7 @@ def test_a_push_arrives_signed_and_only_the_browser_can_read_it(service: str, cl
 
 def test_a_browser_that_is_gone_is_forgotten(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Browser(service).to_json())
+        PushSubscription.keep(grace, Subscribed(service).to_json())
     Service.status = 410
     tell(grace)
     assert db.session.scalars(select(PushSubscription)).all() == []
@@ -112,7 +69,7 @@ def test_a_browser_that_is_gone_is_forgotten(service: str, grace: Person) -> Non
 
 def test_a_service_that_stumbles_is_asked_again(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Browser(service).to_json())
+        PushSubscription.keep(grace, Subscribed(service).to_json())
     Service.status = 500
     tell(grace)
     row = db.session.scalars(select(outbox.Errand).where(outbox.Errand.handler == "notifications.push")).one()
@@ -121,7 +78,7 @@ def test_a_service_that_stumbles_is_asked_again(service: str, grace: Person) -> 
 
 def test_what_was_read_meanwhile_is_not_pushed(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Browser(service).to_json())
+        PushSubscription.keep(grace, Subscribed(service).to_json())
         Notice.tell(grace, "t.push", "x").read()
     outbox.drain()
     assert Service.given == []
@@ -162,14 +119,14 @@ def test_strange_subscriptions_are_refused(app: Flask, client_of: ClientOf, grac
 
 
 def test_wrong_keys_are_refused(app: Flask, grace: Person) -> None:
-    given = Browser("https://fcm.googleapis.com/x").to_json()
+    given = Subscribed("https://fcm.googleapis.com/x").to_json()
     for name in ("p256dh", "auth"):
         with pytest.raises(Refused):
             PushSubscription.keep(grace, {**given, "keys": {**given["keys"], name: "AAAA"}})
 
 
 def test_one_agent_cannot_forget_anothers_browser(client_of: ClientOf, grace: Person, linus: Person) -> None:
-    given = Browser("https://fcm.googleapis.com/x").to_json()
+    given = Subscribed("https://fcm.googleapis.com/x").to_json()
     client_of(grace).post("/desk/pushes", json=given)
     client_of(linus).post("/desk/pushes/removal", json=given)
     assert PushSubscription.any_of(grace)
@@ -178,7 +135,7 @@ def test_one_agent_cannot_forget_anothers_browser(client_of: ClientOf, grace: Pe
 
 
 def test_a_browser_that_changed_hands_is_the_new_agents(client_of: ClientOf, grace: Person, linus: Person) -> None:
-    given = Browser("https://fcm.googleapis.com/x").to_json()
+    given = Subscribed("https://fcm.googleapis.com/x").to_json()
     client_of(grace).post("/desk/pushes", json=given)
     client_of(linus).post("/desk/pushes", json=given)
     assert not PushSubscription.any_of(grace) and PushSubscription.any_of(linus)
@@ -188,7 +145,7 @@ def test_a_browser_that_changed_hands_is_the_new_agents(client_of: ClientOf, gra
 def test_pushes_are_for_agents(client_of: ClientOf, request: pytest.FixtureRequest, who: str) -> None:
     browser = client_of(request.getfixturevalue(who))
     assert browser.get("/desk/push-key").status_code == 403
-    assert browser.post("/desk/pushes", json=Browser("https://fcm.googleapis.com/x").to_json()).status_code == 403
+    assert browser.post("/desk/pushes", json=Subscribed("https://fcm.googleapis.com/x").to_json()).status_code == 403
 
 
 def test_the_key_is_made_once_and_readable_by_nobody_else(app: Flask, client_of: ClientOf, grace: Person) -> None:

@@ -142,19 +142,19 @@ def receivers(conversation: Conversation) -> dict[str, list[tuple[str, str]]]:
 
 
 def person_context(conversation: Conversation) -> dict[str, Any]:
-    """The customer's other conversations: all of a proven person's and their linked visitors', else only this browser's own."""
-    person = conversation.person
-    if person is None:
-        return {"past": [], "links": [], "notes": [], "person_notes": []}
-    past = db.session.scalars(
-        Conversation.of(person).where(Conversation.id != conversation.id).order_by(Conversation.last_at.desc()).limit(20)
-    )
-    links = select(Link).where((Link.person_id == person.id) | (Link.visitor_id == person.id)).order_by(Link.id)
-    theirs = Conversation.of(person).where(Conversation.id != conversation.id).with_only_columns(Conversation.id)
+    """What is known of the customer, as the person they were proven to be: else only of this browser's visitor."""
+    if conversation.person is None:
+        return {"person": None, "past": [], "notes": [], "person_notes": []}
+    person = Link.human(conversation.person)
+    others = Conversation.of(person).where(Conversation.id != conversation.id)
+    theirs = others.with_only_columns(Conversation.id)
     notes = select(Entry).where(Entry.conversation_id.in_(theirs), Entry.kind == "note", Entry.deleted_at.is_(None))
-    before = notes.order_by(Entry.id.desc()).limit(5)
-    about = {"notes": db.session.scalars(before).all(), "person_notes": db.session.scalars(PersonNote.about(person)).all()}
-    return {"past": past.all(), "links": db.session.scalars(links).all(), **about}
+    return {
+        "person": person,
+        "past": db.session.scalars(others.order_by(Conversation.last_at.desc()).limit(20)).all(),
+        "notes": db.session.scalars(notes.order_by(Entry.id.desc()).limit(5)).all(),
+        "person_notes": db.session.scalars(PersonNote.about(person)).all(),
+    }
 
 
 def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:

@@ -21,6 +21,8 @@ class DeskComposer extends HTMLElement {
     this.words.addEventListener("paste", (event) => this.take(event, event.clipboardData.files));
     this.addEventListener("dragover", (event) => event.preventDefault());
     this.addEventListener("drop", (event) => this.take(event, event.dataTransfer.files));
+    this.addEventListener("input", (event) => this.find(event.target.closest("[data-find]")));
+    this.addEventListener("keydown", (event) => event.key === "Enter" && event.target.closest("[data-find]") && event.preventDefault());
     for (const kind of this.querySelectorAll("[name=kind]")) kind.addEventListener("change", () => this.turn(kind.value));
     this.kept = { reply: this.kind === "reply" ? this.words.value : "", note: this.dataset.note };
     this.now = this.kind;
@@ -92,6 +94,11 @@ class DeskComposer extends HTMLElement {
 
   offer(words) {
     drawPart(`${this.dataset.canned}?q=${encodeURIComponent(words)}`, "canned");
+  }
+
+  // Among the scripts of the playbook; Enter there must not send what stands in the composer.
+  find(field) {
+    if (field) drawPart(`${field.dataset.find}?q=${encodeURIComponent(field.value)}`, "plays");
   }
 
   insert(button) {
