@@ -83,6 +83,25 @@ def test_a_closed_desk_takes_nothing_and_its_chats_go_back_into_the_queue(ada: P
         assert requeue_away() == 1 and row.owner == "queue"
 
 
+def test_who_waits_for_an_agent_who_went_away_goes_to_somebody_else_and_who_was_answered_stays(
+    ada: Person, eve: Person, grace: Person, linus: Person
+) -> None:
+    with unit_of_work():
+        Availability.of(grace).come()
+        waiting, answered = asked(ada), asked(eve)
+        assert place(waiting) is place(answered) is grace
+        Availability.of(grace).leave()
+    clock.forward(timedelta(minutes=4))
+    with unit_of_work():
+        answered.say(grace, "Here it is.")
+        assert requeue_away() == 0
+    clock.forward(timedelta(minutes=2))
+    with unit_of_work():
+        Availability.of(grace).renew(), Availability.of(linus).come()
+        assert requeue_away() == 1 and place(waiting, but=grace.id) is linus
+        assert answered.assignee is grace
+
+
 def test_the_queue_is_first_come_first_served(ada: Person, eve: Person) -> None:
     with unit_of_work():
         first = asked(ada)

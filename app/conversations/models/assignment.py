@@ -67,7 +67,7 @@ class Availability(Model):
         self.told(was)
 
     def leave(self) -> None:
-        """Take no more; what one has stays until somebody re-queues it."""
+        """Take no more; who waits in one's chats is given to others after five minutes."""
         was, self.state = self.here, "away"
         self.told(was)
 
@@ -178,8 +178,10 @@ def queue_position(conversation: Conversation) -> int:
 
 
 def requeue_away(away_after: timedelta = AWAY_AFTER) -> int:
-    """Chats that wait for an agent whose desk has been closed for a while go back into the queue, oldest first."""
-    gone = Availability.lease_until < clock.now() - away_after
+    """Chats of agents whose desk has been shut for a while, and chats in which somebody has waited that long for an agent who said to be
+    away, go back into the queue, oldest first."""
+    long_ago = clock.now() - away_after
+    gone = or_(Availability.lease_until < long_ago, and_(Availability.state == "away", Conversation.waiting_since < long_ago))
     theirs = select(Conversation).join(Availability, Availability.person_id == Conversation.assignee_id)
     theirs = theirs.where(Conversation.channel == "chat", Conversation.state == "open", Conversation.owner == "agent", gone)
     rows = db.session.scalars(theirs.order_by(Conversation.waiting_since)).all()
