@@ -41,12 +41,19 @@ def write(room: Locator, words: str) -> None:
     room.locator("#composer-words").fill(words)
     room.locator(".composer__send").click()
     expect(room.locator(".message").last).to_contain_text(words)
-    expect(room.locator(".message--sending")).to_have_count(0)
+    expect(room.locator(".message--sending:not(.message--failed)")).to_have_count(0)
 
 
 def begin(room: Locator, words: str) -> None:
     write(room, words)
     expect(room.locator("live-stream")).to_have_attribute("data-state", "open")
+
+
+def begin_again(room: Locator, words: str) -> None:
+    """Another conversation beside the one that is open."""
+    room.get_by_role("link", name="All conversations").click()
+    expect(room.locator(".chat__resume")).to_be_visible()
+    begin(room, words)
 
 
 def more(agent: Page) -> Locator:
@@ -69,8 +76,7 @@ def test_two_conversations_become_one_for_both_sides_and_two_again(page_of: Page
     visitor, agent = page_of(), page_of("grace")
     room = panel(visitor)
     begin(room, "What does it cost?")
-    room.get_by_role("link", name="All conversations").click()
-    begin(room, "Me again, the same thing")
+    begin_again(room, "Me again, the same thing")
     first, reference = numbered(desk_open, "What does it cost?")
     second, other = numbered(desk_open, "Me again, the same thing")
     agent.goto(f"/desk/conversations/{second}")
@@ -157,8 +163,7 @@ def test_a_note_on_a_person_is_kept_on_a_phone_and_stands_beside_their_next_conv
     agent.get_by_role("button", name="Keep the note").click()
     expect(agent.locator("#person-notes li")).to_contain_text("Prefers mornings")
     assert agent.evaluate("document.documentElement.scrollWidth") <= 375
-    room.get_by_role("link", name="All conversations").click()
-    begin(room, "Another thing")
+    begin_again(room, "Another thing")
     colleague.goto(f"/desk/conversations/{numbered(desk_open, 'Another thing')[0]}")
     expect(colleague.locator("#person-notes li")).to_contain_text("Prefers mornings")
     expect(colleague.locator("#person-notes li")).to_contain_text("Grace Hopper")
