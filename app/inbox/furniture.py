@@ -6,15 +6,20 @@ from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup
+from sqlalchemy import select
 
+from app.accounts.models import Person
+from app.conversations.models import Availability, Skill
 from app.inbox import words
 from app.inbox.listing import Line
 from app.inbox.waking import clock_of
 from app.lib import slots
 from app.lib.access import only_for
+from app.lib.db import db
 from app.lib.page import part
 
 slots.fill("desk.nav", "inbox/_nav.html", order=10, kept=True)
+slots.fill("desk.people", "inbox/_agent.html", only_for("admin"), order=10)
 slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20, kept=True)
 
 
@@ -24,7 +29,14 @@ def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Mar
     return part("inbox/_row.html", row=row, age=age, due_words=due_words, slug=slug, here=here)
 
 
+def load_of(agent: Person) -> tuple[float, list[str]]:
+    """How many chats at once, and for which skills; what holds for everybody until an admin said otherwise."""
+    capacity = db.session.scalar(select(Availability.capacity).where(Availability.person_id == agent.id))
+    return 5.0 if capacity is None else capacity, list(db.session.scalars(Skill.of(agent)))
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals["load_of"] = load_of
     words.init_app(app)
     app.jinja_env.globals["clock_of"] = clock_of
     app.jinja_env.globals["drawn_row"] = drawn_row.__wrapped__ if app.debug else drawn_row

@@ -100,6 +100,21 @@ def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskCli
     assert newest().assignee is at_the_desk
 
 
+def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_question_goes_along(
+    client: FlaskClient, at_the_desk: Person
+) -> None:
+    with unit_of_work():
+        Availability.of(at_the_desk).carry(0)
+    client.post("/chat", data={"words": "What does it cost?"})
+    drain()
+    chat, slot = newest(), call_slots()[0]
+    assert (chat.owner, chat.state) == ("queue", "open")
+    page = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()}, follow_redirects=True).text
+    assert "What does it cost?" in page and "We ring +12025550142" in page
+    db.session.expire_all()
+    assert newest().state == "snoozed" and chat.is_closed and chat.living() is newest()
+
+
 @pytest.mark.parametrize("phone", ["", "12", "not a number", "+1 202 555", "9" * 60])
 def test_a_wrong_number_is_refused(client: FlaskClient, phone: str) -> None:
     answer = client.post("/chat/call", data={"phone": phone, "slot": call_slots()[0].isoformat()})

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.models import Person
 from app.chat.forms import CallForm
 from app.chat.models import CallBack, NoSlot
 from app.chat.reception import call_slots, reception
 from app.chat.routes.board import bp
 from app.chat.routes.home import begun_before
 from app.chat.visiting import place, speaker
-from app.conversations.models import Block, Blocked, Conversation
+from app.conversations.models import Block, Blocked, Conversation, DifferentPeople, queued
 from app.lib import db as rows
 from app.lib.access import public
+from app.lib.db import db
 from app.lib.limits import limit
 from app.lib.page import page, see
 
@@ -62,5 +66,13 @@ def asked(form: CallForm) -> Conversation:
         person, "phone", subject=f"Call back {form.phone.data}", opened_from=where, client_id=form.opening_id.data or None
     )
     row.say(person, form.words.data.strip() if form.words.data and form.words.data.strip() else "Please call me back.")
+    bring_along(row, person)
     CallBack.ask(row, person, form.phone.data or "", form.starts_at)
     return row
+
+
+def bring_along(call: Conversation, person: Person) -> None:
+    """Who takes a call waits in no queue: what they wrote there goes along, unless others read it too."""
+    for chat in db.session.scalars(queued().where(Conversation.person_id == person.id)).all():
+        with suppress(DifferentPeople):
+            chat.merge_into(call, person)

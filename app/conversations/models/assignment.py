@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Select, String, UniqueConstraint, and_, case, func, or_, select, text, update
+from sqlalchemy import Float, ForeignKey, Select, String, UniqueConstraint, and_, case, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -92,6 +92,20 @@ class Skill(Model):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     slug: Mapped[Slug] = mapped_column(index=True)
+
+    @classmethod
+    def of(cls, agent: Person) -> Select[str]:
+        return select(cls.slug).where(cls.person_id == agent.id).order_by(cls.slug)
+
+    @classmethod
+    def teach(cls, agent: Person, slugs: set[str]) -> None:
+        """The agent can do exactly these; what waits for a new one may come now."""
+        known = set(db.session.scalars(cls.of(agent)))
+        db.session.execute(delete(cls).where(cls.person_id == agent.id, cls.slug.in_(known - slugs)))
+        for slug in sorted(slugs - known):
+            add(cls(person_id=agent.id, slug=slug))
+        if slugs - known and Availability.of(agent).here:
+            tell(AvailabilityChanged(person_id=agent.id, available=True))
 
 
 def weight(channel: Any) -> Any:
