@@ -26,7 +26,13 @@ class Site(Server):
         told = {"REDIS_URL": redis_url, "LIVE_TEST_INSTANCE": str(self.folder), "PORT": str(self.port), **settings}
         self.spawn([sys.executable, *(["-m", "tests.lib.live_site"] if dev else [*gunicorn, *site])], env={**os.environ, **told})
         wait_until(lambda: listening(self.port), "the site")
+        if not any("certfile" in option for option in options):
+            self.answered()
         return self
+
+    def answered(self) -> None:
+        """The master listens long before its worker has read the app, and who knocks meanwhile waits."""
+        self.ask("GET", "/test/page", within=120)
 
     def kill_all(self) -> None:
         """kill -9 of the web process and of what watches over it."""
@@ -38,8 +44,8 @@ class Site(Server):
     def ask_json(self, path: str, thing: Any) -> None:
         assert self.ask("POST", path, json.dumps(thing), "application/json")[0] < 400
 
-    def ask(self, method: str, path: str, words: str = "", kind: str = "text/plain") -> tuple[int, str]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+    def ask(self, method: str, path: str, words: str = "", kind: str = "text/plain", within: float = 30) -> tuple[int, str]:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=within)
         with contextlib.closing(line):
             line.request(method, path, words.encode(), {"Content-Type": kind})
             answer = line.getresponse()
