@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import Email, InputRequired
 
 from app.lib import clock
@@ -17,6 +18,8 @@ from app.lib.assets import shelf
 from app.lib.page import page
 
 guide = Blueprint("styleguide", __name__)
+TOPICS = [SelectChoice("general", "A question"), SelectChoice("billing", "An invoice")]
+WAYS = [SelectChoice("mail", "By e-mail"), SelectChoice("phone", "By phone")]
 
 
 class SampleForm(FlaskForm):  # type: ignore[misc]
@@ -24,9 +27,9 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField("Your name", [InputRequired()], render_kw={"autocomplete": "name"})
     email = EmailField("E-mail", [InputRequired(), Email("Write the address like name@example.com.")], description="For the confirmation.")
-    kind = SelectField("What is it about?", choices=[("general", "A question"), ("billing", "An invoice")], default="general")
+    kind = SelectField("What is it about?", choices=TOPICS, default="general")
     words = TextAreaField("Your message", [InputRequired("Write a few words, so that we know how to help.")])
-    way = RadioField("How shall we answer?", choices=[("mail", "By e-mail"), ("phone", "By phone")], default="mail")
+    way = RadioField("How shall we answer?", choices=WAYS, default="mail")
     news = BooleanField("Send me the quarterly letter", description="Four times a year. One click ends it.")
 
 
