@@ -17,12 +17,13 @@ from app.lib.db import db
 
 @dataclass(frozen=True)
 class Row:
-    """One article or question with what readers did."""
+    """One article or question with what readers did; `whys` are the reasons they gave, the commonest first."""
 
     subject: Article | Faq
     readings: int
     votes: int
     helpful: int
+    whys: tuple[tuple[str, int], ...] = ()
 
     @property
     def title(self) -> str:
@@ -39,12 +40,15 @@ def rows(days: int = 30) -> list[Row]:
     catalog = library.catalog()
     opened = {subject: count for subject, count in db.session.execute(Reading.totals(days))}
     voted = {subject: (helpful, votes) for subject, helpful, votes in db.session.execute(Vote.tally(days))}
+    whys: dict[str, list[tuple[str, int]]] = {}
+    for subject, reason, count in db.session.execute(Vote.whys(days)):
+        whys.setdefault(subject, []).append((reason, count))
     found = []
     for name in opened.keys() | voted.keys():
-        subject = catalog.by_id.get(name) or catalog.faq_by_id.get(name.removeprefix("faq:"))
-        if subject is not None:
+        about = catalog.by_id.get(name) or catalog.faq_by_id.get(name.removeprefix("faq:"))
+        if about is not None:
             helpful, votes = voted.get(name, (0, 0))
-            found.append(Row(subject, opened.get(name, 0), votes, helpful))
+            found.append(Row(about, opened.get(name, 0), votes, helpful, tuple(whys.get(name, ()))))
     return sorted(found, key=lambda row: (-row.readings, row.title))
 
 

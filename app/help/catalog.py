@@ -17,13 +17,15 @@ from app.help.models.articles import Article, Category, Change, Faq, Topic, plai
 from app.lib.content import Problem
 from app.lib.search.segment import write
 
-FORMAT = 3
+FORMAT = 4
+MOST_NEAR = 3
 Kind = TypeVar("Kind")
 
 
 @dataclass
 class Catalog:
-    """`stamps` remembers the files it was made from, `heads` the git commits; `also` the computed related articles."""
+    """`stamps` remembers the files it was made from, `heads` the git commits; `also` the computed neighbours: ids of articles
+    by an article's id, ids of questions by `faq:` and a question's id."""
 
     articles: list[Article] = field(default_factory=list)
     categories: list[Category] = field(default_factory=list)
@@ -73,6 +75,13 @@ class Catalog:
         ids = dict.fromkeys([*article.related, *self.also.get(article.id, [])])
         found = (self.by_id.get(name) for name in ids)
         return [one for one in found if one and one.is_public and one.id != article.id][:5]
+
+    def near(self, faq: Faq) -> list[Article | Faq]:
+        """What the editors put beside a question, then questions that the index found near it: public ones only."""
+        named: list[Article | Faq | None] = [self.by_id.get(name) or self.faq_by_id.get(name) for name in faq.related]
+        named += [self.faq_by_id.get(name) for name in self.also.get(f"faq:{faq.id}", [])[:MOST_NEAR]]
+        found = [one for one in named if one is not None and one is not faq and is_public(one)]
+        return list({(type(one), one.id): one for one in found}.values())
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """The public article before and after this one on its shelf."""
@@ -126,6 +135,10 @@ LISTS: dict[str, Any] = {
     "faqs": faq_of,
     "problems": lambda row: Problem(**row),
 }
+
+
+def is_public(one: Article | Faq) -> bool:
+    return one.is_public if isinstance(one, Article) else one.audience == "public"
 
 
 def public(items: Iterable[Article]) -> list[Article]:

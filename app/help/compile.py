@@ -19,6 +19,7 @@ from app.lib.search import Document, Index, similar
 REBUILD_SHARE = 0.1
 MOST_SINGLE = 40
 RELATED = {"kind": ("article",), "audience": ("public",)}
+ASKED_TOO = {"kind": ("faq",), "audience": ("public",)}
 
 
 def stamps() -> dict[str, tuple[int, int]]:
@@ -215,9 +216,15 @@ def again(mount: Mount, article: Article) -> reading.Draft | None:
 
 
 def related(index: Index, old: Catalog, new: Catalog, drafts: dict[str, reading.Draft]) -> dict[str, list[str]]:
-    """Up to five ids near each article: a search for its most telling words. Unchanged articles keep theirs."""
+    """Up to five ids near each article and each question: a search for its most telling words. What is unchanged keeps its own."""
     index.refresh()
     found = {name: ids for name, ids in old.also.items() if name in new.by_id and name not in drafts}
+    for faq in new.faqs:
+        key, known = f"faq:{faq.id}", old.also.get(f"faq:{faq.id}")
+        if known is None or old.faq_by_id.get(faq.id) != faq:
+            keys = similar(index, key, faq.question, faq.passages()[0].text, require=ASKED_TOO)
+            known = [one.removeprefix("faq:") for one in keys]
+        found[key] = known
     for name, draft in drafts.items():
         keys = similar(index, f"help:{name}", draft.article.title, draft.text, require=RELATED)
         found[name] = [key.removeprefix("help:") for key in keys]

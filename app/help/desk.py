@@ -34,6 +34,7 @@ def content() -> Response:
         due=board.due()[:10],
         count=len(catalog().articles),
         faq_count=len(catalog().faqs),
+        reasons=REASONS,
     )
 
 

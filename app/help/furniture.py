@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Flask
@@ -12,13 +13,16 @@ from app.help import library
 from app.help.models.articles import Article
 from app.help.models.asked import KEPT_DAYS, Asked
 from app.help.models.guides import Progress
-from app.help.pages import forget_renderings
-from app.lib import clock
+from app.help.pages import forget_renderings, render_ahead
+from app.lib import clock, sitemap
 from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.outbox import errand
 from app.lib.page import url_if
 from app.lib.slots import fill
+
+MOST_AT_CHECKOUT = 6
+SECONDS_AHEAD = 20.0
 
 
 def desk_links() -> dict[str, object] | None:
@@ -33,10 +37,21 @@ def guides_of(person: Person) -> list[tuple[Article, Progress]]:
     return [(article, one) for article, one in found if article is not None]
 
 
+@sitemap.lists("help")
+def public_pages() -> Iterator[sitemap.Entry]:
+    """What everybody may read, for search engines."""
+    catalog, articles = library.catalog(), library.articles()
+    filled = {article.category for article in articles}
+    yield from (("/help/", None), ("/help/faq", None))
+    yield from ((shelf.url, None) for shelf in catalog.categories if shelf.slug in filled)
+    yield from ((topic.url, None) for topic in catalog.topics)
+    yield from ((article.url, article.updated_at.date() if article.updated_at else None) for article in articles)
+
+
 @errand("help.refresh")
 def refresh() -> None:
-    """Take up what was committed since: catalogue, index, redirects."""
-    library.library().refresh()
+    """Take up what was committed since: catalogue, index, redirects; then render ahead, so that no reader waits for it."""
+    render_ahead(library.library().refresh(), SECONDS_AHEAD)
 
 
 @errand("help.sweep")
@@ -46,10 +61,16 @@ def sweep() -> None:
     forget_renderings(library.catalog())
 
 
+def at_checkout() -> dict[str, object]:
+    return {"faqs": library.faqs(at="checkout")[:MOST_AT_CHECKOUT]}
+
+
+fill("checkout.questions", "help/_at_checkout.html", at_checkout)
 fill("desk.nav", "help/_desk_link.html", desk_links, order=60, kept=True)
+fill("desk.person", "help/desk/_read.html", only_for("agent"), order=140)
 fill("desk.person", "help/desk/_guides.html", only_for("agent"), order=150)
 
 
 def init_app(app: Flask) -> None:
     library.init_app(app)
-    app.jinja_env.globals["guides_of"] = guides_of
+    app.jinja_env.globals.update(guides_of=guides_of, read_before=library.read_before)

@@ -7,9 +7,11 @@ library.faqs(at="checkout") -> [Faq]                        library.suggest("can
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import monotonic
+from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask, current_app
 
@@ -150,11 +152,21 @@ def suggest(typed: str, *, person: Person | None = None, limit: int = 8) -> list
     return search.suggest(library().index, typed, limit=limit, require={"audience": audiences(person)})
 
 
+def at(path: str) -> Article | None:
+    """The article whose page has this path."""
+    shelf, _, slug = unquote(path).removeprefix("/help/").partition("/")
+    return catalog().by_address.get((shelf, slug.strip("/")))
+
+
+def read_before(opened_from: Mapping[str, Any]) -> Article | None:
+    """The article somebody had before them when they began to write: `article` has its id, or `page` is its path."""
+    return article(str(opened_from.get("article", ""))) or at(str(opened_from.get("page", "")))
+
+
 def nearby(path: str, most: int = 3) -> list[Article]:
     """Public articles for somebody who is on the page at `path`: those related to an article, else what editors pinned."""
-    found = catalog()
-    shelf, _, slug = path.removeprefix("/help/").partition("/")
-    here = found.by_address.get((shelf, slug.strip("/")))
+    found, here = catalog(), at(path)
+    shelf = path.removeprefix("/help/").partition("/")[0]
     pinned = [one for one in found.articles if one.pinned and one.is_public and (here or one.category == shelf)]
     rest = [one for one in found.articles if one.pinned and one.is_public]
     chosen = {one.id: one for one in [*(found.related(here) if here else ()), *pinned, *rest] if one is not here}
@@ -170,4 +182,4 @@ def init_app(app: Flask) -> None:
     app.extensions["help"] = Library(app)
 
 
-__all__ = ["Library", "article", "articles", "catalog", "faq", "faqs", "find", "library", "may_read", "nearby", "suggest"]
+__all__ = ["Library", "article", "articles", "catalog", "faq", "faqs", "find", "library", "may_read", "nearby", "read_before", "suggest"]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from time import monotonic
 
 from markupsafe import Markup
 
@@ -46,7 +47,7 @@ def body_of(article: Article, catalog: Catalog) -> Body:
 
 def rendered(article: Article) -> dict[str, str]:
     """The cached rendering by hash of the text and version of the renderer."""
-    path = library().folder / "html" / f"{article.hash[:2]}" / f"{article.hash}-{markdown.RENDERER_VERSION}.json"
+    path = place_of(article)
     try:
         loaded: dict[str, str] = json.loads(path.read_bytes())
         return loaded
@@ -60,6 +61,23 @@ def render(article: Article, path: Path) -> dict[str, str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path, json.dumps(words).encode())
     return words  # type: ignore[return-value]
+
+
+def place_of(article: Article) -> Path:
+    return library().folder / "html" / article.hash[:2] / f"{article.hash}-{markdown.RENDERER_VERSION}.json"
+
+
+def render_ahead(catalog: Catalog, seconds: float) -> int:
+    """Render what nobody has asked for yet until the time is up; gives how many. The next call goes on where this one ended."""
+    until, count = monotonic() + seconds, 0
+    for article in catalog.articles:
+        path = place_of(article)
+        if not path.is_file():
+            render(article, path)
+            count += 1
+            if monotonic() > until:
+                break
+    return count
 
 
 def forget_renderings(catalog: Catalog) -> None:

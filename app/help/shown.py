@@ -46,7 +46,7 @@ def popular(most: int) -> list[Article]:
 
 def category_page(category: Category, folder: str) -> dict[str, Any]:
     articles = public(library.catalog().by_category.get(category.slug, []))
-    inside = [one for one in articles if one.slug.startswith(folder)] if folder else articles
+    inside = [one for one in articles if one.slug.startswith(f"{folder}/")] if folder else articles
     folders = sorted({one.slug.rpartition("/")[0] for one in articles}) if len(articles) > MOST_LISTED else []
     return {"category": category, "articles": inside[:MOST_LISTED], "count": len(inside), "folders": folders, "folder": folder}
 
@@ -75,9 +75,11 @@ def article_page(article: Article, progress: Progress | None = None, preview: bo
 def faq_page(query: str) -> dict[str, Any]:
     catalog = library.catalog()
     found = library.find(query, person=current_person(), kinds=("faq",), limit=30) if query.strip() else None
-    hits = [catalog.faq_by_id[hit.key.removeprefix("faq:")] for hit in found.hits] if found else []
+    named = (catalog.faq_by_id.get(hit.key.removeprefix("faq:")) for hit in found.hits) if found else ()
+    hits = [faq for faq in named if faq is not None]
     topics = [(topic, library.faqs(topic.slug)) for topic in catalog.topics]
-    return {"q": query, "found": found, "hits": hits, "topics": [(topic, faqs) for topic, faqs in topics if faqs]}
+    listed = [(topic, faqs) for topic, faqs in topics if faqs]
+    return {"q": query, "found": found, "hits": hits, "topics": listed, "near": catalog.near}
 
 
 def topic_page(topic: Topic) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def topic_page(topic: Topic) -> dict[str, Any]:
         "topic": topic,
         "faqs": faqs,
         "topics": library.catalog().topics,
-        "near_of": {faq.id: near(faq) for faq in faqs},
+        "near": library.catalog().near,
         "structured": structured(faqs),
     }
 
@@ -101,13 +103,6 @@ def structured(faqs: list[Faq]) -> dict[str, Any]:
             {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}} for question, answer in answers
         ],
     }
-
-
-def near(faq: Faq) -> list[Article | Faq]:
-    """Articles and questions that the editors put beside this one."""
-    catalog = library.catalog()
-    found = (catalog.by_id.get(name) or catalog.faq_by_id.get(name) for name in faq.related)
-    return [one for one in found if one is not None and (one.audience == "public")]
 
 
 def search_page(args: Mapping[str, str]) -> dict[str, Any]:
@@ -127,6 +122,7 @@ def search_page(args: Mapping[str, str]) -> dict[str, Any]:
     shelves = {category.slug: category.title for category in library.catalog().categories}
     return {
         "q": query,
+        "limits": {"q": query, "kind": kind or None, "category": shelf or None, "exact": 1 if exact else None},
         "found": found,
         "asked": asked,
         "kind": kind,

@@ -70,7 +70,9 @@ def test_the_dashboard_counts(client_of: Callable[[Person], FlaskClient], linus:
     for _ in range(3):
         Reading.note("ways-to-pay")
     for reader in ("a", "b", "c"):
-        Vote.cast("ways-to-pay", reader, helpful=reader == "a")
+        vote = Vote.cast("ways-to-pay", reader, helpful=reader == "a")
+        if reader != "a":
+            vote.explain("unclear")
     note("parking")
     note("refund", weak=False)
     db.session.commit()
@@ -80,6 +82,7 @@ def test_the_dashboard_counts(client_of: Callable[[Person], FlaskClient], linus:
     assert board.searches() == {"all": 2, "weak": 1, "opened": 0}
     page = client_of(linus).get("/desk/content/").text
     assert "Ways to pay" in page and "33 %" in page and "parking" in page
+    assert "1 of 3 found it helpful; it is hard to follow (2)" in page
 
 
 def test_a_gap_becomes_a_file_to_begin_with_and_names_nobody(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Person
-from app.help import library
+from app.help import furniture, library, pages
 from app.help.models import Article
-from app.lib import pagecache
+from app.lib import markdown, pagecache
 from tests.help.conftest import Get, Place
 
 
@@ -83,6 +85,22 @@ def test_an_edit_is_seen_at_once(place: Place, get: Get) -> None:
     assert "/help/basics/a" in get("/help/search?q=new+words")
 
 
+def test_what_is_committed_is_rendered_before_anybody_asks(place: Place, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.article("basics/a.md", "Words *with* weight.")
+    with place.app.app_context():
+        furniture.refresh()
+    monkeypatch.setattr(markdown, "render_article", lambda text: pytest.fail("a reader waited for the renderer"))
+    assert "<em>with</em>" in get("/help/basics/a")
+
+
+def test_rendering_ahead_goes_on_where_it_was_stopped(place: Place) -> None:
+    for number in range(3):
+        place.article(f"basics/a{number}.md", f"Words {number}.")
+    with place.app.app_context():
+        catalog = place.library.refresh()
+        assert [pages.render_ahead(catalog, seconds) for seconds in (0, 0, 60, 60)] == [1, 1, 1, 0]
+
+
 def test_a_kept_page_is_not_sent_twice(place: Place) -> None:
     place.article("basics/a.md")
     client = place.client()
@@ -117,6 +135,16 @@ def test_questions_open_have_an_address_and_tell_search_engines(place: Place, ge
     assert "Can I pay in parts?" in get("/help/faq?q=parts")
 
 
+def test_questions_lead_to_each_other(place: Place, get: Get) -> None:
+    parts = "## Can I pay a programme in parts? {: #parts }\n\nYes, pay in three parts by card.\n"
+    late = "## What if a part of my programme is late? {: #late }\n\nThe card is asked again for the part.\n"
+    place.file("faq/pay.md", f"---\ntitle: Paying\n---\n{parts}\n{late}")
+    place.file("faq/rooms.md", "---\ntitle: Rooms\n---\n## Is there coffee? {: #coffee }\n\nAlways.\n")
+    for address in ("/help/faq/pay", "/help/faq?q=parts", "/help/faq"):
+        assert 'More: <a href="/help/faq/pay#' in get(address)
+    assert "More:" not in get("/help/faq/rooms")
+
+
 def test_media_stay_below_the_mount(place: Place) -> None:
     place.file("help/media/a.txt", "hello")
     place.file("help/media/a.py", "print()")
@@ -135,6 +163,36 @@ def test_weak_answers_are_said_honestly(place: Place, get: Get) -> None:
     assert "could not find a good answer" not in get("/help/search?q=cancel+booking")
     page = get("/help/search?q=cancle+bookng")
     assert "Showing results for <strong>cancel booking</strong>" in page and "exact=1" in page
+
+
+def test_a_search_can_be_limited_to_a_topic_and_stays_so(place: Place, get: Get) -> None:
+    for number in range(12):
+        place.article(f"basics/cancel-{number}.md", title=f"Cancel number {number}")
+    place.article("more/cancel-elsewhere.md", title="Cancel elsewhere")
+    assert "Cancel elsewhere" in get("/help/search?q=cancel+elsewhere").replace("<mark>", "").replace("</mark>", "")
+    limited = get("/help/search?q=cancel&category=basics")
+    assert "Only in Basics" in limited and "/help/more/" not in limited.partition("<ol")[2].partition("</ol>")[0]
+    more = re.search(r'href="(/help/search[^"]*page=2[^"]*)"', limited)
+    assert more is not None and "category=basics" in more[1]
+    assert "Only in Basics" in get(unescape(more[1]))
+
+
+def test_a_folder_of_a_large_shelf_shows_what_lies_in_it(place: Place, get: Get) -> None:
+    tree = place.mount("tree")
+    for name in ("v5/one", "v51/two"):
+        (tree / name).parent.mkdir()
+        (tree / f"{name}.md").write_text(f"# Title {name[-3:]}\n\nWords.")
+    html = get("/help/tree/?folder=v5")
+    assert "Title one" in html and "Title two" not in html
+
+
+def test_search_engines_are_told_what_everybody_may_read(place: Place, get: Get) -> None:
+    place.article("basics/open.md")
+    place.article("basics/inside.md", audience="client")
+    place.article("basics/later.md", status="draft")
+    listed = get("/sitemap.xml")
+    assert "/help/basics/open<" in listed and "/help/basics/<" in listed and "/help/more/<" not in listed
+    assert "inside" not in listed and "later" not in listed
 
 
 @pytest.mark.parametrize(

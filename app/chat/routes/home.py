@@ -15,6 +15,7 @@ from app.chat.routes.board import bp
 from app.chat.routes.files import Files, received
 from app.chat.visiting import own, place, speaker
 from app.conversations.models import Block, Blocked, Conversation, Unsayable
+from app.help import library
 from app.lib import clock
 from app.lib.access import public
 from app.lib.db import db
@@ -47,7 +48,8 @@ def show_home(now: Reception, form: OpeningForm | None, status: int, problem: st
     where, person = place(), current_person()
     form = form or OpeningForm(formdata=None, needs_address=needs_address(now, person), **where_from(where))
     past = db.session.scalars(own().limit(FEW + 1)).all()
-    about = {"articles": articles_for(where, person), "past": past[:FEW], "more": len(past) > FEW, "going_on": ongoing()}
+    asked = library.faqs(at="checkout" if where.step else "widget")[:FEW]
+    about = {"articles": articles_for(where, person), "faqs": asked, "past": past[:FEW], "more": len(past) > FEW, "going_on": ongoing()}
     return page("chat/home.html", status, reception=now, greeting=greeting(where), place=where, form=form, problem=problem, **about)
 
 

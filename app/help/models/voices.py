@@ -55,6 +55,13 @@ class Vote(Model):
         since = clock.now() - timedelta(days=days)
         return select(cls.subject, helpful, func.count()).where(cls.created_at >= since).group_by(cls.subject)
 
+    @classmethod
+    def whys(cls, days: int = 3650) -> Select[str, str, int]:
+        """(subject, reason, votes) of the last days for everything that was said not to help and why."""
+        since = clock.now() - timedelta(days=days)
+        said = select(cls.subject, cls.reason, func.count()).where(cls.created_at >= since, cls.reason != "", cls.helpful.is_(False))
+        return said.group_by(cls.subject, cls.reason).order_by(func.count().desc(), cls.reason)
+
 
 class Comment(Model):
     """Private feedback on an article: for the desk, never shown to the public."""
