@@ -6,8 +6,11 @@ from pathlib import Path
 from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import frozensets, integers, text
 
 from app.lib.search import Document, Index, find, suggest
+from app.lib.search.snippet import beginning, plain_beginning
 from app.lib.search.spelling import distance
 from app.lib.search.stem import stem
 from app.lib.search.synonyms import Synonyms
@@ -204,6 +207,29 @@ def test_distances_count_a_swap_as_one() -> None:
     assert distance("booking", "boking", 2) == 1
     assert distance("booking", "cooking", 0) == 1
     assert distance("abc", "xyz", 2) == 3
+
+
+def textbook(one: str, other: str) -> int:
+    """Optimal string alignment, cell by cell, without any short cut."""
+    table = [[max(i, j) if not i or not j else 0 for j in range(len(other) + 1)] for i in range(len(one) + 1)]
+    for i in range(1, len(one) + 1):
+        for j in range(1, len(other) + 1):
+            differ = one[i - 1] != other[j - 1]
+            table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + differ)
+            if i > 1 and j > 1 and (one[i - 1], one[i - 2]) == (other[j - 2], other[j - 1]):
+                table[i][j] = min(table[i][j], table[i - 2][j - 2] + 1)
+    return table[-1][-1]
+
+
+@given(text("abc", max_size=9), text("abc", max_size=9), integers(1, 2))
+def test_distances_are_those_of_the_textbook(one: str, other: str, most: int) -> None:
+    assert distance(one, other, most) == min(textbook(one, other), most + 1)
+
+
+@given(text("ab'’ -_1", max_size=25), frozensets(text("ab1", min_size=1, max_size=3), min_size=1, max_size=3))
+def test_the_quick_way_to_find_words_is_the_thorough_way(words_of_a_text: str, starts: frozenset[str]) -> None:
+    quick, thorough = (pattern(starts).findall(words_of_a_text) for pattern in (plain_beginning, beginning))
+    assert quick == thorough
 
 
 def test_synonym_files_of_any_shape_are_read() -> None:

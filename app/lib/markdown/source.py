@@ -11,6 +11,8 @@ from html import unescape
 
 from app.lib.markdown.article import anchor
 
+# Lines that may open or close code or make a heading: all others are passed over without being looked at one by one.
+NOTABLE = re.compile(r"\n {0,3}(?:(?:`{3}|~{3}|#{1,6}(?:[ \t]|$)).*|(?:=+|-+)[ \t]*)$", re.M)
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|$)(.*?)[ \t]*#*[ \t]*$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -25,7 +27,7 @@ TEMPLATE = re.compile(r"\{%.{0,500}?%\}|\{\{.{0,200}?\}\}", re.S)
 CALLOUT = re.compile(r"^\s*(?:>\s*\[!\w+\]|!!!\s*\w+|\?\?\?\+?\s*\w+|///.*|===\s)", re.M)
 RULE = re.compile(r"^[ \t]*(?:[-*_=|:+][ \t]*){3,}$", re.M)
 MARKS = str.maketrans("", "", "*`#>|~")
-UNDERSCORES = re.compile(r"(?<!\w)_+|_+(?!\w)")
+UNDERSCORES = re.compile(r"_(?<!\w_)_*|__*(?!\w)")
 MARKED = re.compile(r"[<>{}\[\]*_`#&|~\n\t]|[-=!?/:]{2}|  ")
 # What is cut out, and what must be there for it to be worth looking.
 DROPPED = (
@@ -54,43 +56,49 @@ def sections_of(text: str) -> list[Section]:
     section is still markdown."""
     found: list[Section] = []
     taken: dict[str, int] = {}
-    level, title, begun, lines = 0, "", 1, [""]
-    fence = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        mark = FENCE.match(line)
+    level, title, begun, start = 0, "", 1, 0
+    line, counted, fence = 1, 0, ""
+    for notable in NOTABLE.finditer(f"\n{text}"):  # a search for line ends is quicker than one for beginnings
+        own, at = notable[0][1:], notable.start()
+        mark = FENCE.match(own)
         if mark:
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        head = None if fence or mark else _heading(line, lines[-1])
-        if head is None:
-            lines.append(line)
-            continue
-        if head[2]:
-            lines.pop()
-        found.append(Section(level, _unique(title, taken), plain_text(_titled(title)), begun, "\n".join(lines).strip("\n")))
-        level, title, begun, lines = head[0], head[1], number - head[2], [""]
-    found.append(Section(level, _unique(title, taken), plain_text(_titled(title)), begun, "\n".join(lines).strip("\n")))
+        elif not fence:
+            before = text[max(text.rfind("\n", start, at - 1) + 1, start) : at - 1] if at > start else ""
+            head = _heading(own, before)
+            if head:
+                end = at - (len(before) + 1 if head[2] else 0)
+                found.append(_section(level, title, begun, text[start:end], taken))
+                line, counted = line + text.count("\n", counted, end), end
+                level, title, begun, start = head[0], head[1], line, notable.end()
+    found.append(_section(level, title, begun, text[start:], taken))
     return found if found[0].text.strip() else found[1:]
 
 
-def _heading(line: str, before: str) -> tuple[int, str, int] | None:
-    """(level, words, lines above that belong to it) when this line makes a heading."""
-    if line[:1] in "# " and (atx := ATX.match(line)):
-        return len(atx[1]), atx[2], 0
-    if line[:1] in "=- " and before.strip() and before[:1] not in " \t|>-*#<" and UNDERLINE.match(line):
-        return (1 if "=" in line else 2), before, 1
+def _heading(line: str, before: str) -> tuple[int, str, bool] | None:
+    """(level, words, whether they stand on the line above) when this line makes a heading."""
+    if atx := ATX.match(line):
+        return len(atx[1]), atx[2], False
+    if before.strip() and before[:1] not in " \t|>-*#<" and UNDERLINE.match(line):
+        return (1 if "=" in line else 2), before, True
     return None
+
+
+def _section(level: int, title: str, line: int, text: str, taken: dict[str, int]) -> Section:
+    words = plain_text(_titled(title))
+    return Section(level, _unique(title, words, taken), words, line, text.strip("\n"))
 
 
 def _titled(title: str) -> str:
     return ATTRIBUTES.sub("", OWN_ID.sub("", title))
 
 
-def _unique(title: str, taken: dict[str, int]) -> str:
+def _unique(title: str, words: str, taken: dict[str, int]) -> str:
     """The anchor that the renderer will give this heading: its own, or its words, numbered when taken."""
     if not title:
         return ""
     own = OWN_ID.search(title)
-    slug = own[1] if own else anchor(plain_text(_titled(title)))
+    slug = own[1] if own else anchor(words)
     count = taken.get(slug, -1) + 1
     taken[slug] = count
     return f"{slug}_{count}" if count else slug
@@ -101,8 +109,10 @@ def plain_text(text: str) -> str:
     if not MARKED.search(text):
         return text.strip()
     for pattern, signs in DROPPED:
-        if any(sign in text for sign in signs):
-            text = pattern.sub(" ", text)
+        for sign in signs:
+            if sign in text:
+                text = pattern.sub(" ", text)
+                break
     if "](" in text or "][" in text:
         text = LINK.sub(r"\1", PICTURE.sub(r"\1", text))
     text = text.translate(MARKS)

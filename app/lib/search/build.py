@@ -56,8 +56,9 @@ class Gathered:
         one = cls(document)
         for name in FIELDS:
             found = words(field_text(document, name))
-            counted = Counter(found)
-            one.counts[name] = Counter({word: count for word, count in counted.items() if word not in STOP})
+            counted = one.counts[name] = Counter(found)
+            for word in STOP & counted.keys():
+                del counted[word]
             one.lengths[name] = len(found)
         return one
 
@@ -131,15 +132,13 @@ def vocabulary(gathered: list[Gathered]) -> dict[str, Any]:
         titled.update(one.counts["title"])
         sure.update(*(one.counts[name] for name, (flag, _, _) in FIELDS.items() if flag & SURE))
     known = sorted(word for word, count in counts.items() if (count > 1 or word in sure) and spelling.reach(word))
-    near = sorted(
-        (spelling.key(form), number) for number, word in enumerate(known) for form in spelling.deletions(word, spelling.reach(word))
-    )
+    near = sorted(form << 32 | number for number, word in enumerate(known) for form in spelling.keys(word, spelling.reach(word)))
     return {
         "vocabulary": "\n".join(known).encode(),
         "word_count": array("I", (counts[word] for word in known)),
         "word_titled": array("B", (word in titled for word in known)),
-        "near_key": array("I", (form for form, _ in near)),
-        "near_word": array("I", (number for _, number in near)),
+        "near_key": array("I", (pair >> 32 for pair in near)),
+        "near_word": array("I", (pair & 0xFFFFFFFF for pair in near)),
     }
 
 

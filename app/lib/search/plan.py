@@ -101,12 +101,12 @@ def corrected(view: View, word: str, synonyms: Synonyms) -> tuple[list[Variant],
     """The variants of a word, and the word that replaces it when nobody here ever wrote it."""
     own = stem(word)
     known = view.frequency(own)
-    near = view.near(word)
+    near = view.near(word, furthest=1, least=FREQUENT * known) if known else view.near(word)
     if not known and (meant := listed(word, synonyms)):
         return [Variant((stem(meant),))], meant
     if not known and near:
         return variants_of(near[:CANDIDATES], 1.0), near[0].word
-    frequent = [one for one in near if one.distance == 1 and one.count >= FREQUENT * known and stem(one.word) != own]
+    frequent = [one for one in near if stem(one.word) != own]
     return [Variant((own,)), *variants_of(frequent[:2], NEIGHBOUR)], ""
 
 

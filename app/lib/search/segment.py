@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -113,7 +113,7 @@ class Segment:
         """Words as written (folded) that a typo may be corrected to."""
         return self._texts("vocabulary")
 
-    def near(self, keys: list[int]) -> Iterator[tuple[str, int, bool]]:
+    def near(self, keys: Iterable[int]) -> Iterator[tuple[str, int, bool]]:
         """Vocabulary words that share a deletion with one of the keys: (word, documents with it, stands in a title)."""
         hashes, numbers = self.view("near_key"), self.view("near_word")
         found: set[int] = set()

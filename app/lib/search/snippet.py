@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from app.lib.search.words import fold
 
 LENGTH = 180
 LOOK_AT = 40_000
+BEYOND_ASCII = re.compile(r"[^\W_\x00-\x7f]")
+OPEN, CLOSE = "<mark>", "</mark>"
 
 
 def wanted_stems(plan: Plan) -> frozenset[str]:
@@ -29,11 +32,17 @@ def marks(text: str, stems: frozenset[str]) -> list[tuple[int, int, str]]:
     lowered = text.lower()
     if len(lowered) != len(text):  # A few capitals, such as İ, become two letters: then places are those of the text as it is.
         lowered = text
-    for match in beginning(frozenset(term[:3] for term in stems)).finditer(lowered):
-        word = fold(match[0].lower().replace("'", "").replace("’", ""))
-        if (term := stem(word)) in stems:
+    begins = frozenset(term[:3] for term in stems)
+    for match in (beginning if BEYOND_ASCII.search(lowered) else plain_beginning)(begins).finditer(lowered):
+        if (term := stem_of(match[0])) in stems:
             found.append((match.start(), match.end(), term))
     return found
+
+
+@lru_cache(maxsize=20_000)
+def stem_of(word: str) -> str:
+    """The stem of a word as it stands in a text."""
+    return stem(fold(word.lower().replace("'", "").replace("’", "")))
 
 
 @lru_cache(maxsize=256)
@@ -43,17 +52,29 @@ def beginning(starts: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?<![^\W_]['’])(?:{begins}|[a-z0-9]{{0,2}}[^\W_a-z0-9])[^\W_]*(?:['’][^\W_]+)*")
 
 
+@lru_cache(maxsize=256)
+def plain_beginning(starts: frozenset[str]) -> re.Pattern[str]:
+    """The same where all letters are ASCII: each way begins with a letter, and only then looks back, which is several times quicker."""
+    begins = "|".join(f"{first}(?<![^\\W_]{first})(?<![^\\W_]['’]{first}){rest}" for first, rest in map(split_start, sorted(starts)))
+    return re.compile(rf"(?:{begins})[^\W_]*(?:['’][^\W_]+)*")
+
+
+def split_start(start: str) -> tuple[str, str]:
+    """The first letter, and a pattern for those after it with apostrophes between."""
+    return re.escape(start[:1]), "".join(f"['’]?{re.escape(letter)}" for letter in start[1:])
+
+
 def highlight(text: str, stems: frozenset[str]) -> Markup:
     """The whole text, escaped, with `<mark>` around the words that were asked for."""
     return marked(text, marks(text, stems))
 
 
 def marked(text: str, found: Iterable[tuple[int, int, str]]) -> Markup:
-    out, last = Markup(""), 0
+    out, last = list[str](), 0
     for start, end, _ in found:
-        out += escape(text[last:start]) + Markup("<mark>%s</mark>") % text[start:end]
+        out += (escape(text[last:start]), OPEN, escape(text[start:end]), CLOSE)
         last = end
-    return out + escape(text[last:])
+    return Markup("".join((*out, escape(text[last:]))))  # noqa: S704 - every piece of the text was escaped
 
 
 def snippet(text: str, stems: frozenset[str]) -> Markup:
@@ -70,12 +91,16 @@ def snippet(text: str, stems: frozenset[str]) -> Markup:
 def best_start(found: list[tuple[int, int, str]]) -> int:
     """Where the window with the most different stems begins."""
     best, start, first = 0, 0, 0
-    for last in range(len(found)):
-        while found[last][1] - found[first][0] > LENGTH:
+    inside: Counter[str] = Counter()
+    for _, end, term in found:
+        inside[term] += 1
+        while end - found[first][0] > LENGTH:
+            inside[found[first][2]] -= 1
+            if not inside[found[first][2]]:
+                del inside[found[first][2]]
             first += 1
-        different = len({term for _, _, term in found[first : last + 1]})
-        if different > best:
-            best, start = different, found[first][0]
+        if len(inside) > best:
+            best, start = len(inside), found[first][0]
     return max(start - 40, 0)
 
 

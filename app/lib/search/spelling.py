@@ -7,6 +7,7 @@ true distance (insert, delete, substitute, transpose: Damerau's optimal string a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from zlib import crc32
 
@@ -29,15 +30,21 @@ def deletions(word: str, most: int) -> set[str]:
     return forms
 
 
-def key(form: str) -> int:
-    """Hash of a form: collisions only cost a distance check."""
-    return crc32(form.encode())
+def keys(word: str, most: int) -> tuple[int, ...]:
+    """Hashes of the forms under which a word is filed, or looked up within `most` edits: collisions only cost a distance check."""
+    return _keys(word[:PREFIX], most)
+
+
+@lru_cache(maxsize=1024)
+def _keys(head: str, most: int) -> tuple[int, ...]:
+    return tuple(crc32(form.encode()) for form in deletions(head, most))
 
 
 def distance(one: str, other: str, most: int) -> int:
     """Optimal string alignment distance, or `most + 1` when it is larger."""
     if abs(len(one) - len(other)) > most:
         return most + 1
+    one, other = without_shared_ends(one, other)
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
@@ -50,4 +57,15 @@ def distance(one: str, other: str, most: int) -> int:
         if min(row) > most:
             return most + 1
         before, last = last, row
-    return last[-1]
+    return min(last[-1], most + 1)
+
+
+def without_shared_ends(one: str, other: str) -> tuple[str, str]:
+    """Both words without the letters they begin and end with alike: these cost nothing in any alignment."""
+    start, least = 0, min(len(one), len(other))
+    while start < least and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[start : len(one) - end], other[start : len(other) - end]

@@ -44,20 +44,23 @@ class View:
         """BM25's inverse document frequency, never negative."""
         return log(1 + (self.count - min(frequency, self.count) + 0.5) / (frequency + 0.5))
 
-    def near(self, word: str) -> list[Near]:
-        """Vocabulary words within the reach of a typo, nearest first, then titled, same first letter, frequent."""
-        most = spelling.reach(word)
+    def near(self, word: str, furthest: int = 2, least: int = 0) -> list[Near]:
+        """Vocabulary words within the reach of a typo, at most `furthest` edits away and in at least `least` documents: nearest first,
+        then titled, same first letter, frequent."""
+        most = min(spelling.reach(word), furthest)
         if not most:
             return []
-        keys = [spelling.key(form) for form in spelling.deletions(word, most)]
-        found: dict[str, Near] = {}
+        found: dict[str, tuple[int, bool]] = {}
         for segment in self.segments:
-            for other, count, titled in segment.near(keys):
-                before = found.get(other)
-                far = before.distance if before else spelling.distance(word, other, most)
-                if 0 < far <= most:
-                    found[other] = Near(other, far, count + (before.count if before else 0), titled or bool(before and before.titled))
-        return sorted(found.values(), key=lambda near: (near.distance, not near.titled, near.word[0] != word[0], -near.count))
+            for other, count, titled in segment.near(spelling.keys(word, most)):
+                before = found.get(other, (0, False))
+                found[other] = (before[0] + count, before[1] or titled)
+        near = [
+            Near(other, far, count, titled)
+            for other, (count, titled) in found.items()
+            if count >= least and 0 < (far := spelling.distance(word, other, most)) <= most
+        ]
+        return sorted(near, key=lambda near: (near.distance, not near.titled, near.word[0] != word[0], -near.count))
 
     def knows(self, word: str) -> int:
         """Documents that have the word or another form of it."""

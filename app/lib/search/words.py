@@ -9,7 +9,7 @@ from functools import lru_cache
 from app.lib.search.stem import stem
 
 WORD = re.compile(r"[^\W_]+")
-APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
+APOSTROPHE = re.compile(r"['’](?<=\w['’])(?=\w)")
 STOP_WORDS = (
     "a an and any are as at be been but by can could did do does for from had has have how i if im in into is it its "
     "me my of on or our so than that the their them then there these they this to us was we were what when where which "
