@@ -145,6 +145,17 @@ def test_an_opened_article_is_counted_once(page_of: PageOf, live_server: Site) -
     assert [one.count for one in rows(live_server, Reading)] == [1]
 
 
+def test_an_opened_question_is_counted_once(page_of: PageOf, live_server: Site) -> None:
+    page = page_of()
+    page.goto("/help/faq/payments#money-back")
+    expect(page.locator("#money-back")).to_have_attribute("open", "")
+    for _ in range(2):
+        page.locator("#money-back > summary").click()
+    page.locator("#refund-time > summary").click()
+    wait_until(lambda: len(rows(live_server, Reading)) == 2, "both openings", 10)
+    assert {one.subject: one.count for one in rows(live_server, Reading)} == {"faq:money-back": 1, "faq:refund-time": 1}
+
+
 def test_a_guide_is_ticked_and_an_agent_sees_the_step(page_of: PageOf, live_server: Site) -> None:
     reader = page_of(viewport={"width": 375, "height": 740})
     reader.goto(GUIDE)

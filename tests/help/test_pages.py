@@ -145,6 +145,22 @@ def test_questions_lead_to_each_other(place: Place, get: Get) -> None:
     assert "More:" not in get("/help/faq/rooms")
 
 
+@pytest.mark.parametrize(
+    ("address", "where", "most"),
+    [
+        ("/checkout/clear-view", "checkout", 6),
+        ("/chat?page=/programmes", "widget", 3),
+        ("/chat?page=/checkout/clear-view&step=pay", "checkout", 3),
+        ("/contact", "contact", 3),
+        ("/help/", "home", 6),
+    ],
+)
+def test_the_same_questions_stand_where_editors_want_them(client: FlaskClient, address: str, where: str, most: int) -> None:
+    shown = library.faqs(at=where)[:most]
+    page = unescape(client.get(address).text)
+    assert len(shown) >= 3 and [faq.question for faq in shown if faq.question not in page] == []
+
+
 def test_media_stay_below_the_mount(place: Place) -> None:
     place.file("help/media/a.txt", "hello")
     place.file("help/media/a.py", "print()")
