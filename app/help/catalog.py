@@ -85,11 +85,17 @@ class Catalog:
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """The public article before and after this one on its shelf."""
-        shelf = [one for one in self.by_category.get(article.category, []) if one.is_public or one.id == article.id]
-        at = shelf.index(article) if article in shelf else -1
-        if at < 0:
+        shelf, at = self.by_category.get(article.category, []), self._places.get(article.id)
+        if at is None:
             return None, None
-        return (shelf[at - 1] if at else None), (shelf[at + 1] if at + 1 < len(shelf) else None)
+        return next((one for one in reversed(shelf[:at]) if one.is_public), None), next(
+            (one for one in shelf[at + 1 :] if one.is_public), None
+        )
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each published article stands on its shelf, by id."""
+        return {article.id: place for shelf in self.by_category.values() for place, article in enumerate(shelf)}
 
     def save(self, path: Path) -> None:
         """Write the catalogue all at once."""

@@ -28,6 +28,7 @@ ATTACHED = {
     ".docx": "application/octet-stream",
     ".zip": "application/zip",
 }
+KINDS = INLINE.keys() | ATTACHED.keys()
 LOCKED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"
 
 
@@ -39,7 +40,7 @@ def locate(place: str) -> Path | None:
         return None
     path = (mount.folder / inside).resolve()
     kind = path.suffix.lower()
-    allowed = path.is_relative_to(mount.folder.resolve()) and kind in INLINE.keys() | ATTACHED.keys()
+    allowed = path.is_relative_to(mount.folder.resolve()) and kind in KINDS
     return path if allowed and path.is_file() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.help.conftest import Get, Place
@@ -88,6 +89,29 @@ def test_links_work_across_folders_with_odd_names(place: Place, get: Get) -> Non
     filled(place)
     html = get("/help/odd-tree/sp-ace/na-me-e")
     assert 'href="/help/odd-tree/deep/same"' in html
+
+
+def test_a_link_that_leads_nowhere_is_only_words(place: Place, get: Get) -> None:
+    tree = place.mount("tree")
+    (tree / "about_Text.7.2.md").write_text("# About text")
+    links = ["[gone](gone.md)", "[api](/dotnet/api/System.Text)", "[other host's](/powershell/x?view=7)", "[there](about_Text.7.2#a)"]
+    (tree / "a.md").write_text("# Links\n\n" + " ".join([*links, "[script](run.ps1)", "[paper](paper.pdf)", "![pic](no.png)"]))
+    prose = get("/help/tree/a").partition('<div class="prose">')[2].partition("</div>")[0]
+    assert re.findall(r'(?:href|src)="([^"]*)"', prose) == [
+        "/help/tree/about-text-7-2#a",
+        "/help/media/tree/paper.pdf",
+        "/help/media/tree/no.png",
+    ]
+    assert all(words in prose for words in ("gone", "api", "other host", "script"))
+
+
+def test_anchors_of_other_renderers_lead_to_the_same_heading(place: Place, get: Get) -> None:
+    tree = place.mount("tree")
+    (tree / "a.md").write_text("# Flags\n\n## -gt, -ge, and -le\n\none\n\n## Twice\n\ntwo\n\n## Twice\n\n[up](#-gt--ge-and--le) [x](#none)")
+    (tree / "b.md").write_text("# Other\n\n[flags](a.md#-gt--ge-and--le) [second](a.md#twice-1) [first](a.md#twice)")
+    assert re.search(r'href="#-gt-ge-and-le"[^>]*>up', get("/help/tree/a")) and 'href="#none"' in get("/help/tree/a")
+    found = re.findall(r'href="/help/tree/a#([^"]*)"', get("/help/tree/b"))
+    assert found == ["-gt-ge-and-le", "twice_1", "twice"] and all(f'id="{name}"' in get("/help/tree/a") for name in found)
 
 
 def test_in_the_own_tree_a_broken_file_is_left_out_and_the_rest_serves(place: Place, get: Get) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from app.help.links import OUTSIDE, find_article, inside, is_file, own
+from app.help.links import OUTSIDE, find_article, inside, is_file, landed, own
 from app.help.lint.sheet import ADVICE, Finding, Sheet, size_of
 from app.help.media import locate
 from app.help.models.articles import Article
@@ -71,7 +71,7 @@ def article_link(sheet: Sheet, line: int, address: str, anchor: str, target: Art
         yield sheet.at(line, f"There is no article {address}.")
     elif target.status != "published" and sheet.article and sheet.article.status == "published":
         yield sheet.at(line, f"{address} is not published ({target.status}).")
-    elif anchor and anchor not in anchors(target, sheet):
+    elif anchor and not {anchor, landed(anchor, target)} & anchors(target, sheet):
         yield sheet.at(line, f"There is no heading #{anchor} in {address}.")
 
 
