@@ -87,7 +87,7 @@ def category(category: str) -> Response | BaseResponse:
     found = library.catalog().category(category)
     if found is None:
         return moved(category)
-    return page("help/category.html", **shown.category_page(found, request.args.get("folder", "")))
+    return page("help/category.html", **shown.category_page(found, request.args.get("folder", ""), shown.page_number(request.args)))
 
 
 @bp.get("/<category>/<path:slug>")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
+from flask import url_for
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import current_person
 from app.help import library
 from app.help.catalog import public
+from app.help.folders import Folder, Level, above, opened
 from app.help.models.articles import Article, Category, Faq, Topic
 from app.help.models.asked import Asked
 from app.help.models.guides import Progress
@@ -17,7 +20,7 @@ from app.help.models.voices import Reading
 from app.help.pages import body_of, steps_of
 from app.lib.db import db, roll_back, writing
 from app.lib.logs import log
-from app.lib.search import Results
+from app.lib.search import Hit, Results
 
 PAGE = 10
 MOST_LISTED = 200
@@ -44,21 +47,44 @@ def popular(most: int) -> list[Article]:
     return [article for article in found if article and article.is_public][:most]
 
 
-def category_page(category: Category, folder: str) -> dict[str, Any]:
+def category_page(category: Category, folder: str, number: int) -> dict[str, Any]:
+    """A shelf; one with many articles is shown by folders, and a folder with many by pages."""
     articles = public(library.catalog().by_category.get(category.slug, []))
-    inside = [one for one in articles if one.slug.startswith(f"{folder}/")] if folder else articles
-    folders = sorted({one.slug.rpartition("/")[0] for one in articles}) if len(articles) > MOST_LISTED else []
-    return {"category": category, "articles": inside[:MOST_LISTED], "count": len(inside), "folders": folders, "folder": folder}
+    level = opened(articles, folder.strip("/")) if len(articles) > MOST_LISTED else Level("", articles=articles)
+    start = (number - 1) * MOST_LISTED
+    return {
+        "category": category,
+        "level": level,
+        "crumbs": crumbs(category, level.above),
+        "articles": level.articles[start : start + MOST_LISTED],
+        "number": number,
+        "last": max(1, -(-len(level.articles) // MOST_LISTED)),
+    }
+
+
+def crumbs(shelf: Category, folders: list[Folder]) -> list[tuple[str, str]]:
+    """The way down to a folder of a shelf."""
+    inside = [(one.title, f"{shelf.url}?folder={quote(one.path)}") for one in folders]
+    return [("Help center", url_for("help.index")), (shelf.title, shelf.url), *inside]
+
+
+def page_number(args: Mapping[str, str]) -> int:
+    """The page that is asked for; the first one for anything that is no page."""
+    asked = args.get("page", "")
+    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 1
 
 
 def article_page(article: Article, progress: Progress | None = None, preview: bool = False) -> dict[str, Any]:
     catalog = library.catalog()
+    shelf = catalog.category(article.category) or Category(article.category, article.category)
+    large = len(catalog.by_category.get(shelf.slug, [])) > MOST_LISTED
     body = body_of(article, catalog)
     lead, steps, rest = steps_of(body.html) if article.guide else (body.html, [], "")
     before, after = catalog.neighbours(article)
     return {
         "article": article,
-        "category": catalog.category(article.category),
+        "category": shelf,
+        "crumbs": [*crumbs(shelf, above([article], article.slug.rpartition("/")[0]) if large else []), (article.title, "")],
         "body": body,
         "lead": lead,
         "steps": steps,
@@ -107,15 +133,14 @@ def structured(faqs: list[Faq]) -> dict[str, Any]:
 
 def search_page(args: Mapping[str, str]) -> dict[str, Any]:
     query, kind, shelf = args.get("q", "")[:300], args.get("kind", ""), args.get("category", "")
-    number = int(args["page"]) if args.get("page", "").isdecimal() and len(args["page"]) < 4 else 1
-    exact = args.get("exact") == "1"
+    number, exact = page_number(args), args.get("exact") == "1"
     found = library.find(
         query,
         person=current_person(),
         kinds=(kind,) if kind in KINDS else (),
         category=shelf,
         limit=PAGE,
-        offset=(max(number, 1) - 1) * PAGE,
+        offset=(number - 1) * PAGE,
         correct=not exact,
     )
     asked = remember(found) if query.strip() and number == 1 and not kind and not shelf else None
@@ -129,8 +154,15 @@ def search_page(args: Mapping[str, str]) -> dict[str, Any]:
         "shelf": shelf,
         "shelves": shelves,
         "kinds": KINDS,
+        "folders_of": folders_of,
         "page_number": number,
     }
+
+
+def folders_of(hit: Hit) -> list[str]:
+    """The folders of a mounted tree that a found article lies in: there many may have one title."""
+    mount, *folders = str(hit.data["path"]).split("/")[:-1]
+    return folders if mount == hit.data["category"] else []
 
 
 def remember(found: Results) -> int | None:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Person
-from app.help import furniture, library, pages
+from app.help import furniture, library, pages, shown
 from app.help.models import Article
 from app.lib import markdown, pagecache
 from tests.help.conftest import Get, Place
@@ -193,13 +193,22 @@ def test_a_search_can_be_limited_to_a_topic_and_stays_so(place: Place, get: Get)
     assert "Only in Basics" in get(unescape(more[1]))
 
 
-def test_a_folder_of_a_large_shelf_shows_what_lies_in_it(place: Place, get: Get) -> None:
+def test_a_large_shelf_is_shown_folder_by_folder(place: Place, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "MOST_LISTED", 2)
     tree = place.mount("tree")
-    for name in ("v5/one", "v51/two"):
-        (tree / name).parent.mkdir()
-        (tree / f"{name}.md").write_text(f"# Title {name[-3:]}\n\nWords.")
-    html = get("/help/tree/?folder=v5")
-    assert "Title one" in html and "Title two" not in html
+    for name in ("ref/v5/One.md", "ref/v51/Two.md", "ref/v51/More things/Three.md", "ref/v51/Four.md", "ref/v51/Five.md"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(f"# Title {name.rpartition('/')[2][:-3].lower()}\n\nWords.")
+    top = get("/help/tree/").partition("<main")[2]
+    assert 'href="/help/tree/?folder=ref/v5"' in top and 'href="/help/tree/?folder=ref/v51"' in top and "Title" not in top
+    assert "Title one" in get("/help/tree/?folder=ref/v5") and "Title two" not in get("/help/tree/?folder=ref/v5")
+    first = get("/help/tree/?folder=ref/v51")
+    assert "More things" in first and "Title five" in first and "Title two" not in first
+    assert 'href="/help/tree/?folder=ref/v51&amp;page=2"' in first and "Title two" in get("/help/tree/?folder=ref/v51&page=2")
+    article = get("/help/tree/ref/v51/more-things/three")
+    assert '<a href="/help/tree/?folder=ref/v51/more-things">More things</a>' in article
+    assert "Tree / ref / v51 / More things" in get("/help/search?q=title+three")
+    assert "Nothing here yet" in get("/help/tree/?folder=nowhere")
 
 
 def test_search_engines_are_told_what_everybody_may_read(place: Place, get: Get) -> None:
