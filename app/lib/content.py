@@ -72,7 +72,7 @@ def root() -> Path:
 
 
 def shown(path: Path) -> str:
-    return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
+    return str(path).removeprefix(f"{root()}/")
 
 
 def documents(folder: str | Path) -> list[Document]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 from app.lib.markdown.article import anchor
@@ -85,20 +86,20 @@ def _heading(line: str, before: str) -> tuple[int, str, bool] | None:
 
 
 def _section(level: int, title: str, line: int, text: str, taken: dict[str, int]) -> Section:
-    words = plain_text(_titled(title))
-    return Section(level, _unique(title, words, taken), words, line, text.strip("\n"))
+    words, slug = _named(title)
+    return Section(level, _unique(slug, taken) if title else "", words, line, text.strip("\n"))
 
 
-def _titled(title: str) -> str:
-    return ATTRIBUTES.sub("", OWN_ID.sub("", title))
-
-
-def _unique(title: str, words: str, taken: dict[str, int]) -> str:
-    """The anchor that the renderer will give this heading: its own, or its words, numbered when taken."""
-    if not title:
-        return ""
+@lru_cache(maxsize=4096)
+def _named(title: str) -> tuple[str, str]:
+    """A heading's plain words, and its anchor: its own, or the one that the renderer makes of its words. Many files share headings."""
     own = OWN_ID.search(title)
-    slug = own[1] if own else anchor(words)
+    words = plain_text(ATTRIBUTES.sub("", OWN_ID.sub("", title)))
+    return words, own[1] if own else anchor(words)
+
+
+def _unique(slug: str, taken: dict[str, int]) -> str:
+    """The anchor as the renderer numbers it when it is taken."""
     count = taken.get(slug, -1) + 1
     taken[slug] = count
     return f"{slug}_{count}" if count else slug

@@ -182,17 +182,24 @@ def meta(document: Document) -> dict[str, Any]:
 def hints(gathered: list[Gathered]) -> dict[str, Any]:
     """Titles, questions and headings as lines, and which words stand in which line."""
     lines: list[bytes] = []
+    documents, kinds, lengths = array("I"), array("B"), array("I")
     by_word: dict[str, list[int]] = {}
     for number, one in enumerate(gathered):
         for kind, anchor, line in suggestible(one.document):
             for word in set(words(line)):
                 by_word.setdefault(word, []).append(len(lines))
-            lines.append(f"{number}\t{kind}\t{anchor}\t{line}".encode("utf-8", "replace"))
+            lines.append(f"{anchor}\t{line}".encode("utf-8", "replace"))
+            documents.append(number)
+            kinds.append(kind)
+            lengths.append(line.count(" ") + 1)
     order = sorted(by_word)
     return {
         "hint_words": "\n".join(order).encode(),
         "hint_at": offsets(len(by_word[word]) for word in order),
         "hint_line": array("I", (line for word in order for line in by_word[word])),
+        "line_doc": documents,
+        "line_kind": kinds,
+        "line_length": lengths,
         "lines": b"".join(lines),
         "line_at": offsets(map(len, lines)),
     }

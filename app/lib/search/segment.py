@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-MAGIC = b"FDSEEK02"
+MAGIC = b"FDSEEK03"
 TITLE, HEADING, QUESTION, KEYWORD, SUMMARY, BODY = 1, 2, 4, 8, 16, 32
 Section: TypeAlias = "array[Any] | bytes"
 
@@ -176,9 +176,14 @@ class Segment:
         at = self.view("hint_at")
         return self.part("hint_line", at[first], at[last])
 
-    def hint(self, number: int) -> tuple[int, int, str, str]:
-        """One suggestible line: (document, 0 title | 1 question | 2 heading, anchor, words)."""
+    @cached_property
+    def hint_figures(self) -> tuple[memoryview[Any], memoryview[Any], memoryview[Any]]:
+        """For each suggestible line its document, its kind (0 title | 1 question | 2 heading), its length in words."""
+        return self.view("line_doc"), self.view("line_kind"), self.view("line_length")
+
+    def hint(self, number: int) -> tuple[str, str]:
+        """One suggestible line: (anchor, words)."""
         at = self.view("line_at")
         _, start, _ = self._table["lines"]
-        document, kind, anchor, line = bytes(self._body[start + at[number] : start + at[number + 1]]).decode().split("\t", 3)
-        return int(document), int(kind), anchor, line
+        anchor, _, line = bytes(self._body[start + at[number] : start + at[number + 1]]).decode().partition("\t")
+        return anchor, line

@@ -6,6 +6,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+from operator import itemgetter
 
 from markupsafe import Markup
 
@@ -18,6 +21,7 @@ from app.lib.search.words import STOP, fold, words
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_LINES = 4000
+MOST_SHOWN = 60
 KIND_WORTH = (0.3, 0.25, 0.0)
 
 
@@ -59,18 +63,16 @@ def scored(
         met.update(set(lines_with(view, segment, word, False)))
     if last:
         met.update(set(lines_with(view, segment, last, True)))
-    asked = len(whole) + bool(last)
+    most, asked = max(met.values(), default=0), len(whole) + bool(last)
+    documents, kinds, lengths = segment.hint_figures
     allowed = permitted(segment, require)
-    least = max(met.values(), default=0)
-    scores: list[tuple[float, Segment, int]] = []
-    for line, count in met.items():
-        if count < least or (len(scores) > MOST_LINES):
-            continue
-        document, kind, _, text = segment.hint(line)
-        if document not in dead and (allowed is None or document in allowed):
-            length = text.count(" ") + 1
-            scores.append((count / asked + 0.5 * count / length + KIND_WORTH[kind], segment, line))
-    return sorted(scores, key=lambda entry: -entry[0])[:60]
+    fit = (
+        line
+        for line, count in met.items()
+        if count == most and documents[line] not in dead and (allowed is None or documents[line] in allowed)
+    )
+    scores = ((most / asked + 0.5 * most / lengths[line] + KIND_WORTH[kinds[line]], segment, line) for line in islice(fit, MOST_LINES))
+    return nlargest(MOST_SHOWN, scores, key=itemgetter(0))
 
 
 def lines_with(view: View, segment: Segment, word: str, beginning: bool) -> Iterator[int]:
@@ -110,12 +112,13 @@ def shown(best: list[tuple[float, Segment, int]], asked: list[str], limit: int) 
     """The best lines, no address twice."""
     seen: set[str] = set()
     for _, segment, line in best:
-        document, kind, anchor, text = segment.hint(line)
-        kept = segment.document(document)
+        anchor, text = segment.hint(line)
+        documents, kinds, _ = segment.hint_figures
+        kept = segment.document(documents[line])
         url = f"{kept['url']}#{anchor}" if anchor else str(kept["url"])
         if url not in seen:
             seen.add(url)
-            yield Suggestion(text, mark_beginnings(text, asked), url, KINDS[kind], kept["title"])
+            yield Suggestion(text, mark_beginnings(text, asked), url, KINDS[kinds[line]], kept["title"])
         if len(seen) == limit:
             return
 

@@ -24,7 +24,7 @@ def words(text: str) -> list[str]:
     if "'" in lowered or "’" in lowered:
         lowered = APOSTROPHE.sub("", lowered)
     found = WORD.findall(lowered)
-    return found if lowered.isascii() else [fold(word) for word in found]
+    return found if lowered.isascii() else [word if word.isascii() else fold(word) for word in found]
 
 
 @lru_cache(maxsize=50_000)
