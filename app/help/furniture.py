@@ -22,7 +22,7 @@ from app.lib.page import url_if
 from app.lib.slots import fill
 
 MOST_AT_CHECKOUT = 6
-SECONDS_AHEAD = 20.0
+SECONDS_AHEAD = 10.0
 
 
 def desk_links() -> dict[str, object] | None:

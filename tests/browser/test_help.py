@@ -19,6 +19,8 @@ from tests.servers import wait_until
 from tests.site import Site
 
 Violations = Callable[[Page], list[str]]
+# What floats above the page covers something wherever one stops scrolling; it is judged on its own.
+WITHOUT_WHAT_FLOATS = "document.querySelectorAll('.bubble, .sticky-cta').forEach(one => one.remove())"
 GUIDE = "/help/getting-started/your-first-week"
 PAGES = [
     "/help/",
@@ -48,14 +50,15 @@ def test_axe_finds_nothing(page_of: PageOf, violations: Violations, mode: str) -
     found = {}
     for path in PAGES:
         page.goto(path)
-        # What floats above the page covers something wherever one stops scrolling; it is judged on its own.
-        page.evaluate("document.querySelectorAll('.bubble, .sticky-cta').forEach(one => one.remove())")
+        page.evaluate(WITHOUT_WHAT_FLOATS)
         found[path] = violations(page)
     page.goto("/help/")
+    page.evaluate(WITHOUT_WHAT_FLOATS)
     page.get_by_role("combobox", name="Search the help center").press_sequentially("refu")
     expect(page.get_by_role("option").first).to_be_visible()
     found["suggestions"] = violations(page)
     page.goto("/help/billing-and-account/ways-to-pay")
+    page.evaluate(WITHOUT_WHAT_FLOATS)
     page.get_by_role("button", name="No", exact=True).click()
     expect(page.get_by_text("What went wrong?").first).to_be_visible()
     found["vote"] = violations(page)
