@@ -78,11 +78,11 @@ def standing(ticket_ids: Iterable[int]) -> dict[int, Standing]:
     theirs = SlaClock.ticket_id.in_(found)
     columns = (SlaClock.ticket_id, SlaClock.target, SlaClock.cycle, SlaClock.ended_at)
     kept = (SlaClock.policy_id, SlaClock.seconds, SlaClock.started_at, SlaClock.due_at)
-    for number, target, cycle, ended_at, *values in db.session.execute(select(*columns, *kept).where(theirs)):
+    for number, target, cycle, ended_at, policy, seconds, started_at, due_at in db.session.execute(select(*columns, *kept).where(theirs)):
         if ended_at is not None:
             found[number].ended[target, cycle] = ended_at
         else:
-            found[number].running[target, cycle] = (values[0], values[1], values[2], values[3])
+            found[number].running[target, cycle] = (policy, seconds, started_at, due_at)
     marks = select(SlaClock.ticket_id, SlaClock.target, SlaClock.cycle, SlaMark.kind).join(SlaClock.marks)
     for number, target, cycle, kind in db.session.execute(marks.where(theirs, SlaClock.ended_at.is_(None))):
         found[number].said.setdefault((target, cycle), set()).add(kind)
