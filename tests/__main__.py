@@ -24,8 +24,9 @@ def defaults(words: list[str]) -> list[str]:
     databases = ["--databases=sqlite,postgresql"] if machine.postgres_bin() else []
     if any(not word.startswith("-") for word in words):
         return databases
-    cores = str(max(2, os.cpu_count() or 2))
-    return [*databases, "-n", cores, "--dist", "worksteal", "--cov", "--cov-report", "term:skip-covered"]
+    # One more than there are cores: a test with a browser waits for it a third of the time.
+    workers = str(1 + max(2, os.cpu_count() or 2))
+    return [*databases, "-n", workers, "--dist", "worksteal", "--cov", "--cov-report", "term:skip-covered"]
 
 
 if __name__ == "__main__":
