@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, current_person
-from app.help import board, drafts, lint, shown
+from app.help import board, drafts, shown
 from app.help.gaps import gaps
 from app.help.library import catalog
+from app.help.lint import kept
 from app.help.models.asked import Asked
 from app.help.models.voices import REASONS, Comment
 from app.lib.access import needs
@@ -78,7 +79,8 @@ def reviews() -> Response:
 @needs("editor")
 def problems() -> Response:
     """Show what the linter finds, as `flask content check` does."""
-    return page("help/desk/problems.html", found=sorted(lint.findings(), key=lambda one: (one[0] != lint.ERROR, one[1])))
+    found, fresh = kept.found()
+    return page("help/desk/problems.html", found=found, fresh=fresh)
 
 
 @bp.get("/comments")

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from app.accounts.models import Person, current_person
 from app.help import library
+from app.help.lint import kept
 from app.help.models.articles import Article
 from app.help.models.asked import KEPT_DAYS, Asked
 from app.help.models.guides import Progress
@@ -50,8 +51,9 @@ def public_pages() -> Iterator[sitemap.Entry]:
 
 @errand("help.refresh")
 def refresh() -> None:
-    """Take up what was committed since: catalogue, index, redirects; then render ahead, so that no reader waits for it."""
+    """Take up what was committed since: catalogue, index, redirects; then do ahead what no reader and no editor shall wait for."""
     render_ahead(library.library().refresh(), SECONDS_AHEAD)
+    kept.renew()
 
 
 @errand("help.sweep")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+from flask.testing import FlaskClient
 
-from app.help import commands, lint
+from app.accounts.models import Person
+from app.help import commands, furniture, lint
+from app.help.lint import kept
 from app.lib import clock
 from tests.help.conftest import Place
 
@@ -160,6 +164,24 @@ def test_the_command_exits_with_one_on_errors_only(place: Place, monkeypatch: py
     place.article("basics/other.md", "Back to [a](nope.md).")
     bad = runner.invoke(args=["content", "check"])
     assert bad.exit_code == 1 and f"help/basics/other.md:{HEAD - 1}: error: There is no article nope.md." in bad.output
+
+
+def test_a_large_tree_is_looked_through_by_the_worker_not_in_a_request(
+    place: Place, linus: Person, client_of: Callable[[Person], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "FEW", 1)
+    pair(place, "See [x](nowhere.md).")
+    place.refresh()
+    editor = client_of(linus)
+    before = editor.get("/desk/content/problems").text
+    assert "are being looked through" in before and "All is well" not in before
+    furniture.refresh()
+    assert "There is no article nowhere.md." in editor.get("/desk/content/problems").text
+    pair(place)
+    place.refresh()
+    assert "What follows is from before" in editor.get("/desk/content/problems").text
+    furniture.refresh()
+    assert "All is well" in editor.get("/desk/content/problems").text
 
 
 def test_other_trees_are_advised_never_refused(place: Place) -> None:
