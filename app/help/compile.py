@@ -21,6 +21,7 @@ from app.lib.search import Document, Index, similar
 REBUILD_SHARE = 0.1
 MOST_SINGLE = 40
 RELATED = {"kind": ("article",), "audience": ("public",)}
+LOOKED_AT, MOST_RELATED = 10, 5
 ASKED_TOO = {"kind": ("faq",), "audience": ("public",)}
 
 
@@ -241,6 +242,14 @@ def related(index: Index, old: Catalog, new: Catalog, drafts: dict[str, reading.
             known = [one.removeprefix("faq:") for one in keys]
         found[key] = known
     for name, draft in drafts.items():
-        keys = similar(index, f"help:{name}", draft.article.title, draft.text, require=RELATED)
-        found[name] = [key.removeprefix("help:") for key in keys]
+        keys = similar(index, f"help:{name}", draft.article.title, draft.text, limit=LOOKED_AT, require=RELATED)
+        found[name] = distinct(draft.article, filter(None, (new.by_id.get(key.removeprefix("help:")) for key in keys)))
     return found
+
+
+def distinct(article: Article, near: Iterable[Article]) -> list[str]:
+    """The ids of the first five whose titles differ from this one's and from each other's: a tree may hold a text once for each version."""
+    by_title = {article.title.casefold(): ""}
+    for one in near:
+        by_title.setdefault(one.title.casefold(), one.id)
+    return [name for name in by_title.values() if name][:MOST_RELATED]

@@ -114,6 +114,16 @@ def test_anchors_of_other_renderers_lead_to_the_same_heading(place: Place, get: 
     assert found == ["-gt-ge-and-le", "twice_1", "twice"] and all(f'id="{name}"' in get("/help/tree/a") for name in found)
 
 
+def test_the_same_text_of_another_version_is_not_what_is_related(place: Place, get: Get) -> None:
+    tree = place.mount("tree")
+    for version in ("v1", "v2", "v3"):
+        (tree / version).mkdir()
+        (tree / version / "wombats.md").write_text("# Feeding wombats\n\nWombats eat grass, roots and bark in burrows.")
+        (tree / version / "burrows.md").write_text("# Digging burrows\n\nWombats dig burrows under roots, in grass.")
+    related = get("/help/tree/v1/wombats").partition('id="related-title"')[2].partition("</nav>")[0]
+    assert related.count("Digging burrows") == 1 and "Feeding wombats" not in related
+
+
 def test_in_the_own_tree_a_broken_file_is_left_out_and_the_rest_serves(place: Place, get: Get) -> None:
     place.file("help/basics/broken.md", "---\ntitle: [x\n---\nwords")
     place.article("basics/good.md")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from heapq import nlargest
+from itertools import islice
 from operator import itemgetter
 
 from app.lib.search.index import Index
@@ -32,7 +33,8 @@ def similar(index: Index, key: str, title: str, text: str, *, limit: int = 5, re
                     scores[number, document] = scores.get((number, document), 0.0) + worth * weight
     best = nlargest(4 * limit, scores.items(), key=itemgetter(1))
     found = (view.segments[number].document(document) for (number, document), _ in best)
-    return [str(one["key"]) for one in found if one["key"] != key and fits(one["facets"], require or {})][:limit]
+    fitting = (str(one["key"]) for one in found if one["key"] != key and fits(one["facets"], require or {}))
+    return list(islice(fitting, limit))
 
 
 def fits(facets: dict[str, list[str]], require: Require) -> bool:
