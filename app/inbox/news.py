@@ -13,7 +13,7 @@ from app.inbox.live import thread_stream
 from app.lib import live
 from app.lib.db import db
 from app.lib.facts import on
-from app.notifications.channels import Topic, declare
+from app.notifications.channels import Topic, channel, declare
 from app.notifications.models import Notice
 from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated, TicketRated
 from app.tickets.models import Rating, Ticket
@@ -99,7 +99,14 @@ def said(fact: MessageSaid) -> None:
             tell(person, "desk.watched", f"New words in {conversation.reference}", conversation, line_of(entry.body))
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat")
+def is_pushed(conversation_id: int) -> bool:
+    """Whether its agent has a browser to push to: most messages then need no errand."""
+    conversation, road = db.session.get(Conversation, conversation_id), channel("push")
+    agent = conversation.assignee if conversation is not None and conversation.with_person else None
+    return agent is not None and road is not None and road.reaches(agent)
+
+
+@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat" and is_pushed(fact.conversation_id))
 def waits(fact: MessageSaid) -> None:
     """A visitor sits there and waits: their agent hears of it, also with the desk shut, unless they look at the thread anyhow."""
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,10 @@ from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.notifications.channels import topic
 from app.notifications.models import Notice, wished
+from app.notifications.push import PushSubscription
 from app.tickets.models import Ticket
+from tests.pushes import Service, Subscribed
+from tests.standin import serving
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -61,8 +65,21 @@ def test_an_answer_by_letter_rings_for_its_agent_and_a_chat_message_does_not(ada
     assert rung(grace) == [("desk.replied", f"An answer in {asked.reference}")]
 
 
-def test_a_chat_is_pushed_to_its_agent_once_until_they_look_and_not_while_they_do(ada: Person, grace: Person, client_of: ClientOf) -> None:
+@pytest.fixture
+def pushes(app: Flask) -> Iterator[str]:
+    """Where a browser's push service would be."""
+    Service.given, Service.status, before = [], 201, app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(before, push_hosts="127.0.0.1")
+    with serving(Service) as url:
+        yield url
+    app.config["SETTINGS"] = before
+
+
+def test_a_chat_is_pushed_to_its_agent_once_until_they_look_and_not_while_they_do(
+    pushes: str, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
     with unit_of_work():
+        PushSubscription.keep(grace, Subscribed(pushes).to_json())
         chat = Conversation.open(ada, "chat")
         chat.assign(grace, grace)
     desk, thread = client_of(grace), f"/desk/conversations/{chat.id}"
@@ -78,7 +95,16 @@ def test_a_chat_is_pushed_to_its_agent_once_until_they_look_and_not_while_they_d
     assert pushed("Thank you") == 0
     clock.forward(timedelta(minutes=2))
     assert pushed("One thing more") == 1
-    assert wished(grace, topic("desk.chat")) == {"push"}
+    assert len(Service.given) == 2 and wished(grace, topic("desk.chat")) == {"push"}
+
+
+def test_a_chat_of_an_agent_without_a_browser_to_push_to_is_no_news(ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        chat = Conversation.open(ada, "chat")
+        chat.assign(grace, grace)
+        chat.say(ada, "Hello")
+    drain()
+    assert db.session.scalars(select(Notice)).all() == []
 
 
 def test_whoever_has_a_conversation_before_their_eyes_needs_no_letter_about_it(
