@@ -17,7 +17,6 @@ from app.conversations.events import (
     ConversationClosed,
     ConversationReopened,
     ConversationWoke,
-    EntriesMoved,
     MessageSaid,
     OwnerChanged,
 )
@@ -113,13 +112,6 @@ def room_again(_fact: ConversationClosed) -> None:
 def requeue() -> None:
     """Every minute: chats of desks that were shut go back into the queue."""
     requeue_away()
-
-
-@on(EntriesMoved)
-def look_again(fact: EntriesMoved) -> None:
-    """Words have gone from one conversation to another: pages that show either draw it anew, and go where it goes on."""
-    for conversation_id in (fact.from_id, fact.to_id):
-        live.tell_stream(public_stream(conversation_id), {"again": True})
 
 
 @on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel == "chat")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from app.lib.db import db, unit_of_work
 from tests import cast
 from tests.browsers import PageOf
 from tests.site import Site
+
+Violations = Callable[[Page], list[str]]
 
 
 @pytest.fixture
@@ -104,7 +107,9 @@ def test_two_conversations_become_one_for_both_sides_and_two_again(page_of: Page
     expect(said(agent.locator("#thread")).last).to_have_text("Is this thread still going?")
 
 
-def test_messages_go_into_a_conversation_of_their_own_for_both_sides_and_come_back(page_of: PageOf, desk_open: Site) -> None:
+def test_messages_go_into_a_conversation_of_their_own_for_both_sides_and_come_back(
+    page_of: PageOf, desk_open: Site, violations: Violations
+) -> None:
     visitor, agent = page_of(), page_of("grace")
     room = panel(visitor)
     begin(room, "What does it cost?")
@@ -119,6 +124,7 @@ def test_messages_go_into_a_conversation_of_their_own_for_both_sides_and_come_ba
     expect(said(room)).to_have_text(["What does it cost?"])
     split, reference = numbered(desk_open, "And my invoice is wrong")
     assert split != number
+    assert violations(agent) == violations(visitor) == []
     room.get_by_role("link", name=reference).click()
     expect(said(room)).to_have_text(["And my invoice is wrong"])
     expect(room.locator("live-stream")).to_have_attribute("data-state", "open")
@@ -132,7 +138,7 @@ def test_messages_go_into_a_conversation_of_their_own_for_both_sides_and_come_ba
     expect(said(room).last).to_have_text("490 dollars, and I have put it right")
 
 
-def test_a_blocked_sender_is_told_so_and_heard_again_when_that_is_lifted(page_of: PageOf, desk_open: Site) -> None:
+def test_a_blocked_sender_is_told_so_and_heard_again_when_that_is_lifted(page_of: PageOf, desk_open: Site, violations: Violations) -> None:
     visitor, agent = page_of(), page_of("grace")
     room = panel(visitor)
     begin(room, "Buy my pills")
@@ -145,6 +151,7 @@ def test_a_blocked_sender_is_told_so_and_heard_again_when_that_is_lifted(page_of
     room.locator("#composer-words").fill("Cheap pills!")
     room.locator(".composer__send").click()
     expect(room.locator(".message--failed")).to_contain_text("We cannot take messages from you here.")
+    assert violations(agent) == violations(visitor) == []
     more(agent).get_by_role("button", name="Hear this sender again").click()
     expect(agent.get_by_text("They can write to us again")).to_be_visible()
     expect(agent.locator("live-stream[data-state=open]").last).to_be_attached()

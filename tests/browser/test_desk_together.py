@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,19 @@ def test_while_we_are_shut_a_visitor_asks_for_a_call_and_the_desk_rings_when_we_
         assert moved.rowcount == 1
     page.goto("/desk/views/unassigned")
     expect(page.locator(".talk__link")).to_contain_text("woke: time", timeout=30_000)
+
+
+def test_an_admin_says_what_an_agent_carries(page_of: PageOf, live_server: Site, violations: Callable[[Page], list[str]]) -> None:
+    with live_server.app.app_context(), unit_of_work():
+        number = cast.person("grace").id
+    page = page_of("linus", viewport={"width": 375, "height": 740})
+    page.goto(f"/desk/people/{number}")
+    page.get_by_label("Chats at once").fill("3")
+    page.get_by_label("Skills").fill("Spanish, billing")
+    page.get_by_role("button", name="Save what they carry").click()
+    expect(page.get_by_label("Skills")).to_have_value("billing, spanish")
+    expect(page.get_by_label("Chats at once")).to_have_value("3")
+    assert violations(page) == []
 
 
 def test_on_a_phone_the_menus_of_a_thread_stay_on_the_screen(page_of: PageOf, live_server: Site, asked: int) -> None:

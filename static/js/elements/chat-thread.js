@@ -12,6 +12,7 @@ customElements.define(
       this.title = "";
       this.pageTitle = document.title;
       this.read = this.last;
+      this.moved = this.lastMove;
       this.atEnd = true;
       this.scroll?.addEventListener("scroll", () => this.scrolled(), { signal, passive: true });
       this.addEventListener("live:frame", () => this.grew(), { signal });
@@ -44,6 +45,10 @@ customElements.define(
       return Math.max(0, ...[...this.querySelectorAll("[data-seq]")].map((entry) => Number(entry.dataset.seq) || 0));
     }
 
+    get lastMove() {
+      return Math.max(0, ...[...this.querySelectorAll("[data-again]")].map((event) => Number(event.dataset.seq)));
+    }
+
     get visible() {
       return !document.hidden && this.checkVisibility();
     }
@@ -63,6 +68,7 @@ customElements.define(
     }
 
     grew() {
+      if (this.lastMove > this.moved) return this.again();
       const entry = this.querySelector("#chat-thread")?.lastElementChild;
       if (entry && entry.dataset.voice !== "customer") this.stopTyping();
       if (this.atEnd) this.toEnd();
@@ -72,11 +78,11 @@ customElements.define(
 
     // Words came from, or went to, another conversation: what is here now is asked for anew. What is being typed is kept.
     again() {
+      this.moved = this.lastMove;
       if (this.dispatchEvent(new CustomEvent("chat:again", { bubbles: true, cancelable: true }))) location.reload();
     }
 
     heard(event) {
-      if (event.again) return this.again();
       const line = this.querySelector("#chat-typing");
       if (!line || !event.typing || event.voice === "customer") return;
       line.replaceChildren(this.dots(), `${event.typing} is writing`);
