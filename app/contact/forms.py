@@ -40,7 +40,21 @@ def offered(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, words) for value, words in pairs]
 
 
-class ContactForm(FlaskForm):  # type: ignore[misc]
+class Asking(FlaskForm):  # type: ignore[misc]
+    """What of a sent form is read, whatever it asks."""
+
+    def said(self, name: str) -> str:
+        """What was typed or chosen, an empty string for nothing or for what this form does not ask."""
+        field = self._fields.get(name)
+        return str(field.data or "") if field is not None else ""
+
+    @property
+    def own(self) -> list[Field]:
+        """The kind's own fields, in their order."""
+        return [field for name, field in self._fields.items() if name.startswith(OWN)]
+
+
+class ContactForm(Asking):
     """What everybody is asked, whatever it is about."""
 
     subject = StringField("In a few words", [DataRequired("Say in a few words what it is about."), Length(max=200)])
@@ -77,15 +91,27 @@ class ContactForm(FlaskForm):  # type: ignore[misc]
             return False
         return good
 
-    def said(self, name: str) -> str:
-        """What was typed or chosen, an empty string for nothing or for what this kind does not ask."""
-        field = self._fields.get(name)
-        return str(field.data or "") if field is not None else ""
 
-    @property
-    def own(self) -> list[Field]:
-        """The kind's own fields, in their order."""
-        return [field for name, field in self._fields.items() if name.startswith(OWN)]
+class PageForm(Asking):
+    """A word about the page one is on: what it takes to say something in passing. `subject` is ours."""
+
+    words = TextAreaField("What is good, what is missing?", [DataRequired("Write a few words first."), Length(max=LONGEST)])
+    files = MultipleFileField("A picture of it", description="You can also paste it into the words.")
+    email = EmailField("Your e-mail address, for an answer", [Optional(), Email(NO_ADDRESS), Length(max=254)])
+    website = StringField("Leave this empty")
+    begun = HiddenField()
+    page = HiddenField()
+    subject = HiddenField()
+
+
+def page_form(kind: Kind) -> type[PageForm]:
+    """The same with the rating of this kind, when it asks for one: a question named `rating` with choices."""
+    rated = (question for question in kind.questions if question.name == "rating" and question.choices)
+    fields = {
+        OWN + question.name: RadioField(question.label, [Optional()], choices=offered((words, words) for words in question.choices))
+        for question in rated
+    }
+    return type("PageForm", (PageForm,), fields)
 
 
 def form_class(kind: Kind) -> type[ContactForm]:

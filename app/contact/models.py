@@ -50,7 +50,7 @@ class Message(Model):
     @classmethod
     def lately_from(cls, email: str, address_digest: str, within: timedelta) -> int:
         """How many this address, or this network address, has sent of late."""
-        theirs = (cls.email == email) | (cls.address_digest == address_digest)
+        theirs = ((cls.email == email) & (cls.email != "")) | (cls.address_digest == address_digest)
         return db.session.scalar(select(func.count(cls.id)).where(theirs, cls.created_at > clock.now() - within)) or 0
 
     @classmethod

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import current_person, proven_person
 from app.contact import taking
-from app.contact.forms import MOST_FILES, ContactForm, form_class
+from app.contact.forms import MOST_FILES, ContactForm, PageForm, form_class, page_form
 from app.contact.kinds import Kind
 from app.contact.models import Message
 from app.contact.screening import started
@@ -24,11 +24,14 @@ from app.lib import uploads
 from app.lib.access import needs, public
 from app.lib.db import db, roll_back
 from app.lib.limits import limit
-from app.lib.page import page, see
+from app.lib.page import is_part, page, part, see
 from app.lib.uploads import Refused, Upload
 from app.tickets.models import Ticket, expected
 
 bp = Blueprint("contact", __name__)
+FEEDBACK = "feedback"
+# The form stands on pages that have forms of their own.
+APART = "feedback-"
 
 
 @bp.get("/contact")
@@ -92,6 +95,41 @@ def create_message(kind: str) -> Response | BaseResponse:
         roll_back()
         return show(found, form, 422, str(error))
     return see("contact.show_receipt", receipt=message.receipt)
+
+
+@bp.get("/contact/page-feedback")
+@public
+def new_page_feedback() -> Response | BaseResponse:
+    """The short form about the page one is on, drawn in its foot. Without script the link leads to the whole form."""
+    kind = Kind.find(FEEDBACK) or abort(404)
+    if not is_part():
+        return see("contact.new_message", kind=FEEDBACK)
+    form = page_form(kind)(formdata=None, prefix=APART, page=came_from())
+    form.begun.data = started()
+    return page("contact/_page_feedback.html", form=form, problem="")
+
+
+@bp.post("/contact/page-feedback")
+@public
+@limit("20/minute;200/hour")
+def create_page_feedback() -> Response:
+    """Take it as any other message of that kind; thanks, or the form with what was misread, stands where it stood."""
+    kind = Kind.find(FEEDBACK) or abort(404)
+    form = page_form(kind)(prefix=APART)
+    if not form.validate():
+        return drawn_again(form, "")
+    form.subject.data = f"About the page {form.page.data or '/'}"[:200]
+    sender = taking.Sender.here(request.remote_addr or "")
+    try:
+        message = taking.take(kind, form, sender, received(form.files.data, sender))
+    except (Refused, Unsayable) as error:
+        roll_back()
+        return drawn_again(form, str(error))
+    return Response(part("contact/_page_thanks.html", message=message))
+
+
+def drawn_again(form: PageForm, problem: str) -> Response:
+    return page("contact/_page_feedback.html", 422, form=form, problem=problem)
 
 
 def received(given: Any, sender: taking.Sender) -> list[Upload]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.accounts.models import Person, Team, Visitor, plain, proven_person
 from app.checkout.models import Order
 from app.contact import models, urgency
-from app.contact.forms import ContactForm
+from app.contact.forms import Asking
 from app.contact.kinds import Kind
 from app.contact.models import Message
 from app.contact.screening import signs
@@ -33,9 +33,9 @@ class Sender:
         return cls(proven_person() or Visitor.begin().person, tokens.digest(f"contact:{address}"))
 
 
-def take(kind: Kind, form: ContactForm, sender: Sender, files: Sequence[Upload] = ()) -> Message:
+def take(kind: Kind, form: Asking, sender: Sender, files: Sequence[Upload] = ()) -> Message:
     """Keep what was sent and make a ticket of it. The same words twice within a day are one message."""
-    mark = fingerprint(kind, form)
+    mark = fingerprint(kind, form, sender)
     earlier = Message.same_as(mark)
     if earlier is not None:
         return earlier
@@ -68,12 +68,14 @@ def take(kind: Kind, form: ContactForm, sender: Sender, files: Sequence[Upload] 
     return message
 
 
-def fingerprint(kind: Kind, form: ContactForm) -> str:
-    said = "\n".join((kind.slug, plain(form.said("email")), " ".join(form.said("subject").split()), " ".join(form.said("words").split())))
+def fingerprint(kind: Kind, form: Asking, sender: Sender) -> str:
+    """The same for the same words of the same sender; who leaves no address is known by the network's."""
+    who = plain(form.said("email")) or sender.address_digest
+    said = "\n".join((kind.slug, who, " ".join(form.said("subject").split()), " ".join(form.said("words").split())))
     return hashlib.sha256(said.casefold().encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def details(form: ContactForm) -> dict[str, object]:
+def details(form: Asking) -> dict[str, object]:
     """Everything else that was answered: the kind's own questions under their labels, the rest under fixed names."""
     own = {field.label.text: answer(field.data) for field in form.own if field.data}
     asked = {"effect": form.said("effect"), "span": form.said("span")}
@@ -93,7 +95,7 @@ def open_ticket(message: Message, kind: Kind | None, by: Person | None = None) -
     team = Team.by_slug(kind.team) if kind else None
     came_from = {name: said[name] for name in ("page", "article") if said.get(name)}
     conversation = Conversation.open(person, "form", subject=message.subject, team=team, priority=priority, opened_from=came_from)
-    if person.email != message.email:
+    if message.email and person.email != message.email:
         conversation.claim_address(person, message.email, message.name)
     person.phone = person.phone or (str(said["phone"]) if said.get("phone") else None)
     conversation.say(person, message.words, uploads=message.uploads)

@@ -27,9 +27,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   wake(link, false).catch(() => location.assign(link.href));
 });
-const sleeper = document.querySelector("a[data-wake]");
+const woken = new Set();
 try {
-  if (sleeper && sessionStorage.getItem(sleeper.dataset.wake)) wake(sleeper, true);
+  for (const sleeper of document.querySelectorAll("a[data-wake]")) {
+    const name = sleeper.dataset.wake;
+    if (woken.has(name) || !sessionStorage.getItem(name)) continue;
+    woken.add(name);
+    wake(sleeper, true);
+  }
 } catch {
   // storage is off: nothing was asked for
 }

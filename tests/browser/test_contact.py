@@ -48,6 +48,29 @@ def test_a_message_arrives_gets_a_number_and_can_be_followed(page_of: PageOf, sc
     expect(page.get_by_text("My camera stays black, with script")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_word_about_a_page_is_said_in_its_foot(page_of: PageOf, live_server: Site, violations: Violations, width: int) -> None:
+    page = page_of(viewport={"width": width, "height": 800})
+    page.goto("/for/therapists")
+    page.get_by_role("link", name="What do you think of this page?").click()
+    foot = page.locator("#page-feedback")
+    expect(foot.get_by_role("heading", name="What do you think of this page?")).to_be_focused()
+    assert violations(page) == []
+    foot.get_by_role("button", name="Send").click()
+    expect(foot.get_by_role("alert")).to_contain_text("Write a few words first.")
+    foot.get_by_label("4 Good").check()
+    foot.get_by_label("What is good, what is missing?").fill("The prices are hard to find.")
+    foot.locator("form").evaluate(PASTE)
+    page.wait_for_timeout(3100)
+    foot.get_by_role("button", name="Send").click()
+    expect(foot.get_by_role("status")).to_contain_text("Thank you.")
+    assert violations(page) == []
+    with live_server.app.app_context():
+        conversation = db.session.scalars(select(Conversation)).one()
+        assert conversation.opened_from["page"] == "/for/therapists"
+        db.session.remove()
+
+
 def test_an_answer_appears_on_the_open_page_of_a_request(page_of: PageOf, live_server: Site) -> None:
     page = page_of()
     fill(page, "Is somebody there?")

@@ -19,6 +19,7 @@ from app.contact.models import Message
 from app.conversations.models import Block, Conversation
 from app.lib import clock, content
 from app.lib.db import add, db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.tickets.models import Ticket, expected
 
@@ -112,6 +113,54 @@ def test_every_page_leads_to_feedback_that_knows_the_page(app: Flask, client: Fl
     ticket = Ticket.of(conversation) if conversation else None
     assert ticket is not None and ticket.kind == "feedback" and ticket.fields["How do you find it?"] == "2 Poor"
     assert conversation is not None and conversation.opened_from["page"] == "/help/"
+
+
+PART = {"HX-Request": "true", "HX-Request-Type": "partial", "Referer": "http://localhost/help/?q=secret"}
+SHORT = "/contact/page-feedback"
+
+
+def say(client: FlaskClient, words: str = "The third step is missing.", address: str = "192.0.2.7", **other: Any) -> TestResponse:
+    begun = screening.started()
+    clock.forward(timedelta(minutes=1))
+    said = {"begun": begun, "words": words, "page": "/help/", **other}
+    typed = {f"feedback-{name}": value for name, value in said.items()}
+    answer = client.post(SHORT, data=typed, headers=PART, environ_base={"REMOTE_ADDR": address}, content_type="multipart/form-data")
+    drain()
+    return answer
+
+
+def test_the_short_form_knows_the_page_and_is_only_a_part(client: FlaskClient) -> None:
+    drawn = client.get(SHORT, headers=PART).text
+    assert 'value="/help/"' in drawn and "5 Very good" in drawn and "<html" not in drawn
+    assert client.get(SHORT).location == "/contact/feedback"
+
+
+def test_a_word_about_a_page_needs_no_name(app: Flask, client: FlaskClient) -> None:
+    answer = say(client, own_rating="2 Poor", files=(io.BytesIO(b"words"), "screen.txt"))
+    conversation = last().conversation
+    ticket = Ticket.of(conversation) if conversation else None
+    assert conversation is not None and ticket is not None and conversation.reference in answer.text
+    assert (ticket.kind, ticket.fields["How do you find it?"]) == ("feedback", "2 Poor")
+    assert (conversation.subject, conversation.opened_from["page"]) == ("About the page /help/", "/help/")
+    assert conversation.person is not None and conversation.person.reachable_email is None
+    assert len(last().uploads) == 0 and count(PostedLetter) == 0
+
+
+def test_what_two_strangers_say_in_the_same_words_is_said_twice(app: Flask, client: FlaskClient) -> None:
+    for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
+        say(app.test_client(), address=address)
+    assert count(Message) == 2
+
+
+def test_strangers_without_an_address_are_not_taken_for_one(app: Flask) -> None:
+    for number in range(8):
+        assert say(app.test_client(), f"Word number {number}", f"192.0.2.{number}").status_code == 200
+        assert last().state == "taken"
+
+
+def test_a_rating_without_a_word_comes_back(client: FlaskClient) -> None:
+    answer = say(client, " ", own_rating="2 Poor")
+    assert answer.status_code == 422 and "Write a few words first." in answer.text and count(Message) == 0
 
 
 def test_the_promise_counts_open_time(app: Flask) -> None:
