@@ -24,6 +24,7 @@ class DeskPresence extends HTMLElement {
     this.rooms = new Map();
     this.title = document.title;
     this.waiting = 0;
+    this.moved = this.lastMove;
     this.toEnd();
     this.renew();
     this.read();
@@ -145,7 +146,24 @@ class DeskPresence extends HTMLElement {
     if (line && last?.dataset.voice === "agent" && Number(last.dataset.seq) <= seq) line.textContent = "Seen";
   }
 
+  get lastMove() {
+    return Math.max(0, ...[...(this.log?.querySelectorAll("[data-again]") ?? [])].map((event) => Number(event.dataset.seq)));
+  }
+
+  // Words came from, or went to, another conversation: the messages are drawn anew, and what stands in the composer is not touched.
+  async again() {
+    this.moved = this.lastMove;
+    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#thread" };
+    const answer = await fetch(location.href, { headers }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(this.log.id);
+    this.log.replaceChildren(...(shown?.childNodes ?? this.log.childNodes));
+    htmx.process(this.log);
+    this.grew();
+  }
+
   grew() {
+    if (this.lastMove > this.moved) this.again();
     const line = document.querySelector(".seen");
     if (line) line.textContent = "";
     const typing = document.querySelector(".typing-line");
