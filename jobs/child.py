@@ -88,12 +88,12 @@ class Child:
                 say(self.name, line.rstrip("\n"))
 
     async def rest(self, code: int) -> None:
-        if self.short_lives == 0:
+        if code == 0:
             return
         if self.heal is not None and self.short_lives == 3:
             self.heal()
-        pause = PAUSES[min(self.short_lives, len(PAUSES)) - 1]
-        say(self.name, f"ended {how(code)}; starting it again in {pause:g} s")
+        pause = PAUSES[min(self.short_lives, len(PAUSES)) - 1] if self.short_lives else 0
+        say(self.name, f"ended {how(code)}; starting it again" + (f" in {pause:g} s" if pause else ""))
         await asyncio.sleep(pause)
 
     async def stop(self) -> None:
