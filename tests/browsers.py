@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from app.conversations.models import Availability
+from app.lib.db import unit_of_work
 from tests import cast, machine
 from tests.site import Site
 
@@ -90,6 +93,14 @@ def page_of(browser: Browser, live_server: Site, complaints: list[str]) -> Itera
     yield open_page
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def desk_open(live_server: Site) -> Site:
+    """The live site with Grace taking chats."""
+    with live_server.app.app_context(), unit_of_work():
+        Availability.of(cast.person("grace")).come(timedelta(hours=2))
+    return live_server
 
 
 def sign_in(context: BrowserContext, site: Site, who: str) -> None:

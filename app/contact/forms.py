@@ -41,7 +41,11 @@ def offered(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
 
 
 class Asking(FlaskForm):  # type: ignore[misc]
-    """What of a sent form is read, whatever it asks."""
+    """What every form brings along unseen, and how what was sent is read."""
+
+    website = StringField("Leave this empty")
+    begun = HiddenField()
+    page = HiddenField()
 
     def said(self, name: str) -> str:
         """What was typed or chosen, an empty string for nothing or for what this form does not ask."""
@@ -67,9 +71,6 @@ class ContactForm(Asking):
     method = RadioField("How shall we answer?", [Optional()], choices=offered(METHODS), default="email")
     phone = TelField("Your phone number", [Optional(), Length(max=40)])
     time = SelectField("When do you like to be called?", [Optional()], choices=offered(TIMES), default="any")
-    website = StringField("Leave this empty")
-    begun = HiddenField()
-    page = HiddenField()
     article = HiddenField()
 
     def validate_phone(self, field: TelField) -> None:
@@ -98,9 +99,6 @@ class PageForm(Asking):
     words = TextAreaField("What is good, what is missing?", [DataRequired("Write a few words first."), Length(max=LONGEST)])
     files = MultipleFileField("A picture of it", description="You can also paste it into the words.")
     email = EmailField("Your e-mail address, for an answer", [Optional(), Email(NO_ADDRESS), Length(max=254)])
-    website = StringField("Leave this empty")
-    begun = HiddenField()
-    page = HiddenField()
     subject = HiddenField()
 
 

@@ -88,9 +88,8 @@ def create_message(kind: str) -> Response | BaseResponse:
     form.begun.data = form.begun.data or ""
     if not form.validate():
         return show(found, form, 422)
-    sender = taking.Sender.here(request.remote_addr or "")
     try:
-        message = taking.take(found, form, sender, received(form.files.data, sender))
+        message = taken(found, form)
     except (Refused, Unsayable) as error:
         roll_back()
         return show(found, form, 422, str(error))
@@ -119,9 +118,8 @@ def create_page_feedback() -> Response:
     if not form.validate():
         return drawn_again(form, "")
     form.subject.data = f"About the page {form.page.data or '/'}"[:200]
-    sender = taking.Sender.here(request.remote_addr or "")
     try:
-        message = taking.take(kind, form, sender, received(form.files.data, sender))
+        message = taken(kind, form)
     except (Refused, Unsayable) as error:
         roll_back()
         return drawn_again(form, str(error))
@@ -130,6 +128,12 @@ def create_page_feedback() -> Response:
 
 def drawn_again(form: PageForm, problem: str) -> Response:
     return page("contact/_page_feedback.html", 422, form=form, problem=problem)
+
+
+def taken(kind: Kind, form: ContactForm | PageForm) -> Message:
+    """Keep what this browser sent, with its files. Raises Refused, Unsayable."""
+    sender = taking.Sender.here(request.remote_addr or "")
+    return taking.take(kind, form, sender, received(form.files.data, sender))
 
 
 def received(given: Any, sender: taking.Sender) -> list[Upload]:

@@ -32,7 +32,7 @@ def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Mar
 def load_of(agent: Person) -> tuple[float, list[str]]:
     """How many chats at once, and for which skills; what holds for everybody until an admin said otherwise."""
     capacity = db.session.scalar(select(Availability.capacity).where(Availability.person_id == agent.id))
-    return 5.0 if capacity is None else capacity, list(db.session.scalars(Skill.of(agent)))
+    return Availability.USUAL if capacity is None else capacity, list(db.session.scalars(Skill.of(agent)))
 
 
 def init_app(app: Flask) -> None:

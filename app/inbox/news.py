@@ -101,8 +101,7 @@ def said(fact: MessageSaid) -> None:
 
 def is_pushed(conversation_id: int) -> bool:
     """Whether its agent has a browser to push to: most messages then need no errand."""
-    conversation, road = db.session.get(Conversation, conversation_id), channel("push")
-    agent = conversation.assignee if conversation is not None and conversation.with_person else None
+    agent, road = agent_of(db.session.get(Conversation, conversation_id)), channel("push")
     return agent is not None and road is not None and road.reaches(agent)
 
 
@@ -110,10 +109,15 @@ def is_pushed(conversation_id: int) -> bool:
 def waits(fact: MessageSaid) -> None:
     """A visitor sits there and waits: their agent hears of it, also with the desk shut, unless they look at the thread anyhow."""
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
-    agent = conversation.assignee if conversation is not None and conversation.with_person else None
+    agent = agent_of(conversation)
     if conversation is not None and entry is not None and agent is not None and not is_looking(agent, conversation):
         who = conversation.person.display_name if conversation.person else conversation.reference
         tell(agent, "desk.chat", f"{who} writes in the chat", conversation, line_of(entry.body))
+
+
+def agent_of(conversation: Conversation | None) -> Person | None:
+    """Who talks with the customer in it; None while nobody does."""
+    return conversation.assignee if conversation is not None and conversation.with_person else None
 
 
 def is_looking(agent: Person, conversation: Conversation) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,6 @@ from tests.site import Site
 
 PHONE = {"viewport": {"width": 375, "height": 760}, "has_touch": True, "is_mobile": True}
 Violations = Callable[[Page], list[str]]
-
-
-@pytest.fixture
-def desk_open(live_server: Site) -> Site:
-    """Grace takes chats."""
-    with live_server.app.app_context(), unit_of_work():
-        Availability.of(cast.person("grace")).come(timedelta(hours=2))
-    return live_server
 
 
 def open_chat(page: Page, path: str = "/") -> Locator:

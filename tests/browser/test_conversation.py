@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 from sqlalchemy import select, update
 
-from app.conversations.models import Availability, Conversation
+from app.conversations.models import Conversation
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import Errand
@@ -32,11 +31,10 @@ PASTE = """(box, name) => {
 
 
 @pytest.fixture
-def grace_is_here(live_server: Site) -> Site:
-    with live_server.app.app_context(), unit_of_work():
-        Availability.of(cast.person("grace")).come(timedelta(hours=2))
+def grace_is_here(desk_open: Site) -> Site:
+    with desk_open.app.app_context(), unit_of_work():
         cast.person("linus")
-    return live_server
+    return desk_open
 
 
 def opened(site: Site, words: str) -> int:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from app.conversations.models import Availability, Conversation
-from app.lib.db import db, unit_of_work
-from tests import cast
+from app.conversations.models import Conversation
+from app.lib.db import db
 from tests.browsers import PageOf
 from tests.site import Site
 
 Violations = Callable[[Page], list[str]]
-
-
-@pytest.fixture
-def desk_open(live_server: Site) -> Site:
-    with live_server.app.app_context(), unit_of_work():
-        Availability.of(cast.person("grace")).come(timedelta(hours=2))
-    return live_server
 
 
 def numbered(site: Site, words: str) -> tuple[int, str]:

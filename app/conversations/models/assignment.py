@@ -28,10 +28,11 @@ class Availability(Model):
     """Whether an agent takes conversations now, how many, and until when their desk has been seen open."""
 
     __tablename__ = "availabilities"
+    USUAL = 5.0  # chats at once, until an admin says otherwise
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
     state: Mapped[str] = mapped_column(String(10), default="away")
-    capacity: Mapped[float] = mapped_column(Float, default=5.0)
+    capacity: Mapped[float] = mapped_column(Float, default=USUAL)
     lease_until: Mapped[Instant | None]
     last_assigned_at: Mapped[Instant | None]
     person: Mapped[Person] = relationship()

@@ -76,6 +76,11 @@ class Entry(Model):
         return self.kind in {"message", "file"}
 
     @property
+    def moved_words(self) -> bool:
+        """Whether words came or went with it: a thread that is open must be drawn anew."""
+        return self.what in {"moved", "merged", "split", "unmoved"}
+
+    @property
     def shown(self) -> Entry:
         """The entry to draw for this number: an edit or a deletion redraws what it is about."""
         return self.about if self.about is not None and self.what in {"edited", "deleted"} else self

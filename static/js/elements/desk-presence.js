@@ -1,6 +1,6 @@
 // <desk-presence>: the desk is open. Renews the lease, says what is being looked at, draws lists anew when something moved,
 // shows typing and seen marks, marks as read what a visible tab shows, and tells when somebody waits (desk:ring).
-import { drawPart } from "../lib/part.js";
+import { askPart, drawPart } from "../lib/part.js";
 
 const RENEW = 20000;
 const SLACK = 0.5; // seconds between an entry's time and its commit
@@ -153,10 +153,9 @@ class DeskPresence extends HTMLElement {
   // Words came from, or went to, another conversation: the messages are drawn anew, and what stands in the composer is not touched.
   async again() {
     this.moved = this.lastMove;
-    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#thread" };
-    const answer = await fetch(location.href, { headers }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(this.log.id);
+    const html = await askPart(location.href, document.getElementById("thread"));
+    if (html === null) return;
+    const shown = new DOMParser().parseFromString(html, "text/html").getElementById(this.log.id);
     this.log.replaceChildren(...(shown?.childNodes ?? this.log.childNodes));
     htmx.process(this.log);
     this.grew();
