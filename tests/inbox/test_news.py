@@ -65,6 +65,19 @@ def test_an_answer_by_letter_rings_for_its_agent_and_a_chat_message_does_not(ada
     assert rung(grace) == [("desk.replied", f"An answer in {asked.reference}")]
 
 
+def test_words_from_before_somebody_had_the_conversation_are_no_answer_to_them(
+    ada: Person, grace: Person, linus: Person, asked: Conversation
+) -> None:
+    with unit_of_work():
+        asked.say(ada, "Are you there?")
+    with unit_of_work():
+        asked.assign(grace, linus)
+    assert rung(grace) == [("desk.assigned", f"{linus.display_name} gave you a conversation")]
+    with unit_of_work():
+        asked.say(ada, "Still here?")
+    assert rung(grace)[1:] == [("desk.replied", f"An answer in {asked.reference}")]
+
+
 @pytest.fixture
 def pushes(app: Flask) -> Iterator[str]:
     """Where a browser's push service would be."""

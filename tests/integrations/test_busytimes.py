@@ -116,15 +116,15 @@ def test_tentative_counts_as_free_when_the_link_says_so() -> None:
     ],
 )
 def test_rules_that_never_end_are_read_as_one_event(rule: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert spans(f"DTSTART:20260310T150000Z\nDTEND:20260310T150001Z\nRRULE:{rule}") == ["10 15:00-10 15:00"]
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_rule_from_long_ago_is_still_quick() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert len(spans("DTSTART:19700101T150000Z\nDTEND:19700101T153000Z\nRRULE:FREQ=DAILY")) == 31
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,9 @@ def test_unreadable_files_of_valkey_are_set_aside(site: Site) -> None:
     assert list(site.instance.glob("redis.unreadable-*"))
 
 
+HANGS = 20  # seconds: whoever waits for a silent Redis without an end waits a minute here
+
+
 def slowest(site: Site, *paths: str) -> float:
     """The longest that somebody waits for one of the pages, less what this busy machine makes one wait for nothing at all."""
     seconds, nothing = [], []
@@ -186,7 +189,7 @@ def black_hole() -> Iterator[str]:
 def test_pages_are_served_while_redis_is_a_black_hole(tmp_path: Path, black_hole: str) -> None:
     site = Site(tmp_path, REDIS_URL=black_hole).start()
     try:
-        assert slowest(site, "/sign-in", "/", "/readyz") < 6
+        assert slowest(site, "/sign-in", "/", "/readyz") < HANGS
     finally:
         site.stop()
 
@@ -197,6 +200,6 @@ def test_pages_are_served_while_redis_is_gone(site: Site) -> None:
     site.process.send_signal(signal.SIGSTOP)  # so that nobody starts it again
     os.kill(process(site, "valkey-server"), signal.SIGKILL)
     try:
-        assert slowest(site, "/sign-in", "/") < 6
+        assert slowest(site, "/sign-in", "/") < HANGS
     finally:
         site.process.send_signal(signal.SIGCONT)

@@ -261,7 +261,7 @@ def test_a_redis_that_swallows_everything_stalls_no_page(site: Site) -> None:
             site.here("a")
             slowest = max(slowest, time.monotonic() - start)
         assert [words_of(client.words()) for _ in range(20)] == [str(number) for number in range(20)]
-        assert slowest < 3
+        assert slowest < 15
 
 
 def test_tls_that_ends_in_this_process_works_as_well(site: Site, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -110,16 +110,16 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_words_take_less_than_a_second(name: str) -> None:
-    begun = monotonic()
+    begun = process_time()
     render_words(HOSTILE[name])
-    assert monotonic() - begun < 1
+    assert process_time() - begun < 1
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_neither_fails_nor_hangs(name: str) -> None:
-    begun = monotonic()
+    begun = process_time()
     render_article(HOSTILE[name])
-    assert monotonic() - begun < 7
+    assert process_time() - begun < 7
 
 
 def test_a_text_too_deep_is_shown_plainly_and_says_so() -> None:

@@ -153,14 +153,14 @@ def test_moving_pictures_keep_moving(app: Flask, kind: str) -> None:
 def test_pixel_bombs_are_refused_before_they_are_decoded(app: Flask) -> None:
     bomb = bytearray(picture("PNG", (1, 1)))
     bomb[16:24] = (60000).to_bytes(4, "big") + (60000).to_bytes(4, "big")
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(Refused):
         keep(bytes(bomb), "bomb.png", "entry:1")
     bmp = bytearray(picture("BMP", (1, 1)))
     bmp[18:26] = (20000).to_bytes(4, "little") + (20000).to_bytes(4, "little")
     with pytest.raises(Refused):
         keep(bytes(bmp), "bomb.bmp", "entry:1")
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     with pytest.raises(pictures.Damaged, match="million pixels"):
         pictures.redraw(picture("PNG", (10001, 5000)))
 

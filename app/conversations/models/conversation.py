@@ -83,6 +83,7 @@ class Conversation(Model):
     # Who looks after it (owners.py).
     assign, release, transfer, to_bot, let_go = owners.assign, owners.release, owners.transfer, owners.to_bot, owners.let_go
     hand_to, owner_changed, prioritise = owners.hand_to, owners.owner_changed, owners.prioritise
+    changed_hands_since = owners.changed_hands_since
 
     # Who takes part, who has read how far, who may look (participants.py).
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants

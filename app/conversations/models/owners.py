@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Person, Team
 from app.conversations.events import ConversationTransferred, OwnerChanged, PriorityChanged
+from app.conversations.models.entries import Entry
 from app.lib.db import claim, db
 from app.lib.facts import tell
 
@@ -95,6 +96,12 @@ def owner_changed(self: Conversation, was: str, was_assignee: int | None, by: Pe
         by_id=by.id if by else None,
     )
     tell(fact)
+
+
+def changed_hands_since(self: Conversation, seq: int) -> bool:
+    """Whether somebody else looks after it than when entry `seq` was written."""
+    later = select(Entry.id).where(Entry.conversation_id == self.id, Entry.seq > seq, Entry.what == "owner")
+    return db.session.scalar(later.limit(1)) is not None
 
 
 def prioritise(self: Conversation, priority: str, by: Person | None = None) -> None:
