@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -10,12 +10,11 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask, Response
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import settings as all_settings
-from app.lib import access, assets, db, errors, health, jobs, limits, live, logs, page, pagecache, security, slots, uploads
+from app.lib import access, assets, db, errors, health, jobs, limits, live, logs, migrations, page, pagecache, security, slots, uploads
 from app.lib import mail as mail  # Their tables belong to every installation,
 from app.lib import sms as sms  # whoever uses them.
 
@@ -44,13 +43,11 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, security, db, jobs, limits, assets, health, errors, uploads, live):
+    for tool in (logs, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
-    Migrate(app, db.db, directory=str(all_settings.ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    for floor in FLOORS:
-        for name in floor:
-            mount(app, f"app.{name}")
+    for module in modules():
+        plug_in(app, module)
     slots.init_app(app)
     page.init_app(app)
     access.init_app(app)
@@ -91,16 +88,16 @@ def protect_forms(app: Flask) -> None:
             csrf.protect()
 
 
-def mount(app: Flask, package: str) -> None:
-    """Import what the slice has, in the order a slice is read, and give the app its blueprints and commands.
+def modules() -> Iterator[ModuleType]:
+    """What the slices have, imported floor by floor, in the order a slice is read.
 
-    The plugs under integrations/ are folders of the same shape, mounted before what they share.
+    The plugs under integrations/ are folders of the same shape, and come before what they share.
     """
-    for folder in plugs(package):
-        mount(app, folder)
-    for file in FILES:
-        if find_spec(package) and find_spec(f"{package}.{file}"):
-            plug_in(app, import_module(f"{package}.{file}"))
+    for package in (f"app.{name}" for floor in FLOORS for name in floor):
+        for folder in (*plugs(package), package):
+            for file in FILES:
+                if find_spec(folder) and find_spec(f"{folder}.{file}"):
+                    yield import_module(f"{folder}.{file}")
 
 
 def plugs(package: str) -> list[str]:
@@ -111,6 +108,7 @@ def plugs(package: str) -> list[str]:
 
 
 def plug_in(app: Flask, module: ModuleType) -> None:
+    """Give the app the blueprints and commands of a module."""
     for blueprint in getattr(module, "blueprints", ()) or ((module.bp,) if hasattr(module, "bp") else ()):
         app.register_blueprint(blueprint)
     for command in getattr(module, "commands", ()):

@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 WIDTH = 9
 COLOURS = {"setup": 37, "web": 36, "worker-1": 35, "worker-2": 34, "ticker": 33, "valkey": 31}
@@ -18,6 +19,26 @@ PAUSES = (0.5, 1, 2, 5, 10)  # seconds before the next start, after so many shor
 LONG_ENOUGH = 20.0  # seconds; who lived so long starts again at once
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class Program(Protocol):
+    """A process that was started; what asyncio.subprocess.Process has."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+
+Launch = Callable[[], Awaitable[Program]]
 
 
 def die_with_parent() -> None:
@@ -34,18 +55,35 @@ def say(name: str, line: str) -> None:
     print(label, line, flush=True)
 
 
+def run(command: Sequence[str], env: Mapping[str, str], fds: tuple[int, ...] = ()) -> Launch:
+    """How a command starts, in a session of its own; its lines come through one pipe. The descriptors `fds` go along."""
+
+    async def launch() -> Program:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            env=dict(env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            pass_fds=fds,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            limit=2**20,
+        )
+
+    return launch
+
+
 @dataclass
 class Child:
     """A program to keep running, and what is known of its life."""
 
     name: str
-    command: Sequence[str]
-    env: Mapping[str, str]
-    fds: tuple[int, ...] = ()
+    launch: Launch
     grace: float = 10.0  # seconds between SIGTERM and SIGKILL
     heal: Callable[[], None] | None = None  # called when it keeps dying
     quiet: Callable[[str], bool] = lambda _line: False  # lines that help nobody
-    process: asyncio.subprocess.Process | None = None
+    process: Program | None = None
     short_lives: int = 0
     ending: bool = False
     task: asyncio.Task[None] | None = None
@@ -66,21 +104,15 @@ class Child:
 
     async def live(self) -> int:
         """One life, from start to end; gives the exit code."""
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command,
-            env=dict(self.env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            pass_fds=self.fds,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-            limit=2**20,
-        )
+        try:
+            self.process = await self.launch()
+        except OSError as error:
+            say(self.name, f"cannot be started: {error}")
+            return 1
         await self.listen(self.process)
         return await self.process.wait()
 
-    async def listen(self, process: asyncio.subprocess.Process) -> None:
+    async def listen(self, process: Program) -> None:
         if process.stdout is None:
             return
         while line := await next_line(process.stdout):

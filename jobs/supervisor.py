@@ -1,6 +1,7 @@
 """bin/run: one command that sets up the database, starts Valkey, web, workers and ticker, and keeps them up until Ctrl-C.
 
-It imports nothing of the app: it starts in no time and is small. On a server, systemd does this work: see docs/running.md.
+It imports nothing of the app: it starts in no time and is small. The programs are copies of one process that has it all (jobs/nursery.py).
+On a server, systemd does this work: see docs/running.md.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import time
 from pathlib import Path
 from typing import IO, NoReturn
 
-from jobs import valkey
-from jobs.child import Child, die_with_parent, next_line, say
+from jobs import nursery, valkey
+from jobs.child import Child, Launch, next_line, run, say
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 8000
@@ -173,20 +174,15 @@ class Supervisor:
         # A locale that is named but not installed would keep the server from starting.
         env = {**self.env, "LC_ALL": "C"}
         command = valkey.command(server, path, folder)
-        return Child("valkey", command, env, fds=(self.lock.fileno(),), heal=lambda: set_aside(folder), quiet=is_banner)
+        return Child("valkey", run(command, env, (self.lock.fileno(),)), heal=lambda: set_aside(folder), quiet=is_banner)
 
     async def prepare(self) -> bool:
         """Migrate and, once, fill in the demo; in a process of its own."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "jobs.prepare"),
-            env=self.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        try:
+            process = await self.ours("jobs.prepare")()
+        except OSError as error:
+            say("setup", f"cannot be started: {error}")
+            return False
         while process.stdout is not None and (line := await next_line(process.stdout)):
             if line.startswith(LOGIN):
                 self.logins.append(line.removeprefix(LOGIN).rstrip())
@@ -194,17 +190,16 @@ class Supervisor:
                 say("setup", line.rstrip("\n"))
         return await process.wait() == 0
 
+    def ours(self, module: str, *words: str, listener: socket.socket | None = None) -> Launch:
+        """How one of our programs starts: as a copy where that is possible, else as a Python of its own."""
+        if nursery.POSSIBLE and not self.reload:
+            return nursery.copy(module, words, self.env, listener)
+        fds = (listener.fileno(),) if listener is not None else ()
+        return run([sys.executable, "-m", module, *nursery.with_listener(words, listener)], self.env, fds)
+
     def web(self) -> Child:
-        return Child("web", self.web_command(), self.env, fds=(self.listener.fileno(),))
-
-    def staff(self) -> list[Child]:
-        workers = [Child(f"worker-{n}", [sys.executable, "-m", "jobs.worker"], self.env) for n in range(1, number("WORKERS", 2) + 1)]
-        mail = [Child("mail", [sys.executable, "-m", "jobs.mailport"], self.env)] if self.env.get("FRONTDESK_MAIL_LISTEN") else []
-        return [*workers, Child("ticker", [sys.executable, "-m", "jobs.ticker"], self.env), *mail]
-
-    def web_command(self) -> list[str]:
         options = {
-            "--bind": f"fd://{self.listener.fileno()}",
+            "--bind": nursery.LISTENER,
             "--worker-class": "gthread",
             "--workers": "2",
             "--threads": "4",
@@ -214,7 +209,14 @@ class Supervisor:
             "--log-level": "warning",
         }
         flags = ["--no-control-socket", *(["--reload"] if self.reload else [])]
-        return [sys.executable, "-m", "gunicorn", *(word for pair in options.items() for word in pair), *flags, "wsgi:app"]
+        words = [*(word for pair in options.items() for word in pair), *flags, "wsgi:app"]
+        return Child("web", self.ours("jobs.web", *words, listener=self.listener))
+
+    def staff(self) -> list[Child]:
+        names = {f"worker-{n}": "jobs.worker" for n in range(1, number("WORKERS", 2) + 1)} | {"ticker": "jobs.ticker"}
+        if self.env.get("FRONTDESK_MAIL_LISTEN"):
+            names["mail"] = "jobs.mailport"
+        return [Child(name, self.ours(module)) for name, module in names.items()]
 
     async def healthy(self) -> bool:
         """Wait for the web's first answer; False when it cannot start at all."""

@@ -31,6 +31,9 @@ class Worker(SimpleWorker):
 
     max_connection_wait_time = 5.0
 
+    def procline(self, message: str) -> None:
+        """RQ would write what it does into the title of the process; the title says which program this is."""
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         stopped.set()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +19,7 @@ from typing import Any, Self
 from jobs import valkey
 from jobs.child import die_with_parent
 from tests import machine
+from tests.copies import Copied
 
 WAIT = 90.0  # seconds a server may take to come up on a busy machine
 
@@ -54,7 +55,7 @@ class Server:
     """A program in a scratch folder, its words in the file log."""
 
     folder: Path = field(default_factory=scratch)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Copied | None = None
 
     def spawn(self, command: Sequence[str | Path], **more: Any) -> None:
         words = [str(word) for word in command]
@@ -62,6 +63,10 @@ class Server:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent, **more
             )
+
+    def copy(self, module: str, *words: str, env: Mapping[str, str]) -> None:
+        """The same for a Python module that needs the app."""
+        self.process = Copied(module, words, env, self.folder / "log")
 
     def words(self) -> str:
         return (self.folder / "log").read_text(errors="replace")

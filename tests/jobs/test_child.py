@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from jobs import child
-from jobs.child import Child
+from jobs.child import Child, run
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from jobs.child import Child
 )
 def test_an_end_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lives: int, code: int, said: str) -> None:
     monkeypatch.setattr(child, "PAUSES", (0.01, 0.02))
-    program = Child("web", ["none"], {}, short_lives=lives)
+    program = Child("web", run(["none"], {}), short_lives=lives)
     # In a thread of its own: in a worker that has opened a browser, Playwright's loop counts as running in this one.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, program.rest(code)).result()

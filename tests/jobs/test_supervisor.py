@@ -76,7 +76,7 @@ def test_it_serves_refuses_a_second_start_and_leaves_nothing_behind(site: Site) 
     assert oct((site.instance / "run" / "lock").stat().st_mode & 0o777) == "0o600"
     assert f"already runs from {site.instance}" in refused(site, PORT="")
     assert site.stop() == 0
-    assert programs(site) == {}
+    wait_until(lambda: programs(site) == {}, "the end of all")
     assert "stopped" in site.words()
 
 
@@ -89,6 +89,14 @@ def test_what_is_killed_comes_back(site: Site) -> None:
     wait_until(lambda: all(any(words in command for command in programs(site).values()) for words in killed), "everything")
     wait_until(lambda: well(site), "the web")
     assert not set(killed.values()) & set(programs(site))
+
+
+def test_without_the_process_they_are_copies_of_all_start_anew(site: Site) -> None:
+    site.start()
+    before = set(programs(site))
+    os.kill(process(site, "nursery"), signal.SIGKILL)
+    wait_until(lambda: all(processes(site, words) for words in ("nursery", "gunicorn", "jobs.worker", "jobs.ticker")), "everything")
+    wait_until(lambda: well(site) and not before & set(processes(site, "gunicorn") + processes(site, "jobs.worker")), "the web")
 
 
 def test_when_the_supervisor_is_killed_all_go_with_it_and_the_next_start_works(site: Site) -> None:
@@ -132,7 +140,8 @@ def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     site = Site(tmp_path, FRONTDESK_LOG_LEVEL="LOUD")
     with pytest.raises(RuntimeError, match="FRONTDESK_LOG_LEVEL"):
         site.start()
-    assert programs(site) == {} and "Traceback" not in site.words()
+    wait_until(lambda: programs(site) == {}, "the end of all")
+    assert "Traceback" not in site.words()
 
 
 def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from app import create_app
 from app.lib.db import db, unit_of_work
 from app.lib.jobs import Nudger
 from app.lib.outbox import later
-from app.settings import ROOT
+from tests.copies import Copied
 from tests.jobs import office  # noqa: F401 - registers the errand here too
 from tests.servers import Valkey, wait_until
 
@@ -37,8 +36,8 @@ class Office:
             "FRONTDESK_LOG_LEVEL": "ERROR",
         }
         self.env = {**os.environ, **settings, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
-        self.staff: dict[str, subprocess.Popen[bytes]] = {}
-        self.log = (folder / "office.log").open("ab")
+        self.staff: dict[str, Copied] = {}
+        self.log = folder / "office.log"
         # The limiter of this process is one for all apps: only the nudges of this one may need the Redis that we kill.
         self.app = create_app(env="test", instance_dir=str(folder), secret_key=KEY, database_url=database_url, log_level="ERROR")
         self.app.extensions["frontdesk.jobs"] = Nudger(redis_url)
@@ -48,9 +47,7 @@ class Office:
                 connection.execute(text("CREATE TABLE effects (number INTEGER NOT NULL)"))
 
     def hire(self, name: str) -> None:
-        role = name.partition("-")[0]
-        command = [sys.executable, "-m", "tests.jobs.office", role]
-        self.staff[name] = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log)
+        self.staff[name] = Copied("tests.jobs.office", [name.partition("-")[0]], self.env, self.log)
 
     def kill(self, name: str) -> None:
         self.staff[name].kill()
@@ -69,7 +66,6 @@ class Office:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self.log.close()
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()

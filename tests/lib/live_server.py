@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import sys
 from typing import Any
 
 from tests.lib.live_client import Client
@@ -21,10 +20,10 @@ class Site(Server):
 
     def serve(self, redis_url: str = "", *, dev: bool = False, threads: int = 4, options: tuple[str, ...] = (), **settings: str) -> Site:
         self.port = self.port or free_port()
-        gunicorn = ["-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", str(threads), "-b", f"127.0.0.1:{self.port}"]
+        gunicorn = ["gunicorn", "-k", "gthread", "-w", "1", "--threads", str(threads), "-b", f"127.0.0.1:{self.port}"]
         site = ["--no-control-socket", "--graceful-timeout", "5", *options, "tests.lib.live_site:from_environment()"]
         told = {"REDIS_URL": redis_url, "LIVE_TEST_INSTANCE": str(self.folder), "PORT": str(self.port), **settings}
-        self.spawn([sys.executable, *(["-m", "tests.lib.live_site"] if dev else [*gunicorn, *site])], env={**os.environ, **told})
+        self.copy(*(["tests.lib.live_site"] if dev else [*gunicorn, *site]), env={**os.environ, **told})
         wait_until(lambda: listening(self.port), "the site")
         if not any("certfile" in option for option in options):
             self.answered()

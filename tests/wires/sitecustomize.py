@@ -28,7 +28,7 @@ PLACES = {
 
 def pass_by(place: str) -> None:
     """Die here if a wire for this program is laid."""
-    program = " ".join(sys.orig_argv)
+    program = Path("/proc/self/cmdline").read_text().replace("\0", " ")
     for wire in FOLDER.glob(f"*@{place}"):
         if wire.name.partition("@")[0] in program:
             with suppress(FileNotFoundError):
