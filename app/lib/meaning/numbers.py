@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # One sentence is too little work for several threads: on a busy machine they wait for each other twenty times longer than they compute.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -21,4 +21,9 @@ class Later:
         return getattr(import_module(self.name), wanted)
 
 
-numpy: Any = Later("numpy") if find_spec("numpy") else None
+if TYPE_CHECKING:
+    import numpy
+else:
+    numpy = Later("numpy") if find_spec("numpy") else None
+
+__all__ = ["numpy"]
