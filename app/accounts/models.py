@@ -81,6 +81,13 @@ class Person(Staff, UserMixin, Model):  # type: ignore[misc]
         """Whether this person may do what is marked `customer`, `agent`, `editor`, `admin` or a granted word."""
         return self.active and (what in MAY[self.role] or any(grant.what == what for grant in self.grants))
 
+    @classmethod
+    def who_may(cls, what: str) -> Select[Person]:
+        """Everybody of whom `may(what)` is true."""
+        roles = [role for role, words in MAY.items() if what in words]
+        granted = select(Grant.person_id).where(Grant.what == what)
+        return select(cls).where(cls.active, or_(cls.role.in_(roles), cls.id.in_(granted))).order_by(cls.id)
+
     def take_grants(self, words: set[str]) -> None:
         """Exactly these further rights, of GRANTS."""
         self.grants = [grant for grant in self.grants if grant.what in words]

@@ -27,9 +27,12 @@ SECONDS_AHEAD = 10.0
 
 
 def desk_links() -> dict[str, object] | None:
-    """The editors' link, for those who have the right."""
+    """The editors' link, for those who have the right; what readers wrote, for other agents."""
     person = current_person()
-    return {"href": url_if("help_desk.content")} if person and person.may("editor") else None
+    if person is None or not person.may("agent"):
+        return None
+    edits = person.may("editor")
+    return {"href": url_if("help_desk.content" if edits else "help_desk.comments"), "words": "Content" if edits else "Feedback"}
 
 
 def guides_of(person: Person) -> list[tuple[Article, Progress]]:

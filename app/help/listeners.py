@@ -9,6 +9,7 @@ from sqlalchemy import event, update
 from sqlalchemy.engine import Connection
 
 from app.accounts.models import Visitor
+from app.help import news as news  # Importing it is enough.
 from app.help.models.guides import Progress
 from app.help.readers import known_reader
 

@@ -65,5 +65,5 @@ def look_at(provider: Provider) -> None:
 
 
 def alarm(title: str, words: str, key: str) -> None:
-    for person in db.session.scalars(select(Person).where(Person.role == "admin", Person.active)):
+    for person in db.session.scalars(Person.who_may("admin")):
         Notice.tell(person, "integrations.trouble", title, words, PAGE, key=f"integrations:{key}")

@@ -49,8 +49,7 @@ def tell_of_trouble() -> None:
     lately = select(Errand.handler).where(Errand.state == "dead", Errand.due_at > clock.now() - WATCHED)
     names = sorted(set(db.session.scalars(lately)))
     if names:
-        admins = select(Person).where(Person.role == "admin", Person.active)
-        for person in db.session.scalars(admins):
+        for person in db.session.scalars(Person.who_may("admin")):
             Notice.tell(person, "desk.trouble", "An errand gave up", ", ".join(names), "/desk/outbox/errands?state=dead", key="trouble")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -11,7 +13,11 @@ from sqlalchemy.exc import OperationalError
 from app.accounts.models import Person, Visitor
 from app.help.models import Asked, Comment, Progress, Reading, Vote
 from app.help.models.asked import blotted
-from app.lib.db import db
+from app.lib.db import db, unit_of_work
+from app.lib.outbox import drain
+from app.notifications.models import Notice
+
+ClientOf = Callable[[Person], FlaskClient]
 
 ARTICLE = "cancel-or-pause-a-programme"
 GUIDE = "your-first-week"
@@ -26,6 +32,26 @@ def test_a_browser_votes_once_and_may_change_its_mind(client: FlaskClient) -> No
     assert answer.status_code == 200 and "Anything to add?" in answer.text
     client.post("/help/votes", data={"subject": ARTICLE, "helpful": "no"})
     assert [(vote.subject, vote.helpful) for vote in db.session.scalars(select(Vote))] == [(ARTICLE, False)]
+
+
+def test_editors_hear_of_feedback_once_until_they_have_looked_but_not_of_their_own(
+    client_of: ClientOf, ada: Person, eve: Person, grace: Person, linus: Person
+) -> None:
+    with unit_of_work():
+        grace.take_grants({"editor"})
+    client_of(ada).post("/help/comments", data={"subject": ARTICLE, "words": "Where is the button?"})
+    client_of(grace).post("/help/comments", data={"subject": "faq:money-back", "words": "Shorter, please."})
+    drain()
+    heard = {notice.person_id: (notice.count, notice.body) for notice in db.session.scalars(select(Notice))}
+    assert heard == {linus.id: (2, "Shorter, please."), grace.id: (1, "Where is the button?")}
+    assert db.session.scalars(select(Notice.title).where(Notice.person_id == grace.id)).one().startswith("A reader wrote about “")
+
+
+def test_an_agent_who_edits_nothing_finds_the_feedback_and_no_way_further(client_of: ClientOf, grace: Person) -> None:
+    desk = client_of(grace)
+    assert 'href="/desk/content/comments"' in desk.get("/desk/views/all").text
+    shown = desk.get("/desk/content/comments").text
+    assert "Nothing waits" in shown and "/desk/content/gaps" not in shown
 
 
 def test_two_browsers_are_two_votes(app: Flask) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
@@ -77,7 +76,7 @@ def stop(rule: Rule, conversation: Conversation) -> None:
     """Switch it off and tell the admins."""
     rule.stop()
     conversation.happen("rule_stopped", None, rule=rule.title)
-    for person in db.session.scalars(select(Person).where(Person.role == "admin", Person.active)):
+    for person in db.session.scalars(Person.who_may("admin")):
         told = f"It acted on {conversation.reference} again and again within an hour."
         Notice.tell(
             person, "rules.stopped", f"The rule “{rule.title}” was switched off", told, f"/desk/rules/{rule.id}", key=f"rule:{rule.id}"
