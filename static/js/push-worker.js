@@ -15,7 +15,9 @@ addEventListener("notificationclick", (event) => {
 const show = async (url) => {
   if (url.origin !== location.origin) return;
   const pages = await clients.matchAll({ type: "window" });
-  const open = pages.find((page) => new URL(page.url).pathname === url.pathname) ?? pages[0];
+  const at = (path) => pages.find((page) => new URL(page.url).pathname.startsWith(path));
+  // A list may be left for it; a thread in which somebody may be writing may not.
+  const open = at(url.pathname) ?? at("/desk/views/");
   if (!open) return clients.openWindow(url);
   await open.focus();
   if (open.url !== url.href) await open.navigate(url);

@@ -38,6 +38,23 @@ SHOWN = """async () => {
 }"""
 
 
+# Only a hand on the screen may move windows about: what would be done is written down instead.
+CLICKED = """async (words) => {
+  const done = [], path = (url) => new URL(url, location.origin).pathname
+  WindowClient.prototype.focus = async function () { done.push(`focus ${path(this.url)}`) }
+  WindowClient.prototype.navigate = async (url) => { done.push(`go ${path(url)}`) }
+  Clients.prototype.openWindow = async (url) => { done.push(`open ${path(url)}`) }
+  await registration.showNotification(words.title, { data: { url: words.url }, tag: words.tag })
+  const [notification] = await registration.getNotifications()
+  let late
+  const event = new NotificationEvent("notificationclick", { notification })
+  event.waitUntil = (work) => { late = work }
+  dispatchEvent(event)
+  await late
+  return [done, (await registration.getNotifications()).length]
+}"""
+
+
 @dataclass
 class Pushed:
     """A browser that this site may push to, and the service behind it."""
@@ -94,6 +111,23 @@ def deliver(context: BrowserContext, page: Page, words: str) -> None:
     wait_until(lambda: bool(page.evaluate("1") and registered), "the registration", 20)
     origin = page.evaluate("location.origin")
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": registered[0], "data": words})
+
+
+def test_a_click_leads_to_the_thread_and_takes_no_page_from_who_writes(page_of: PageOf, pushed: Pushed) -> None:
+    page = page_of("grace", permissions=["notifications"])
+    preferences(page, pushed).get_by_role("button", name="Switch pushes on here").click()
+    expect(page.locator("push-switch").get_by_role("status")).to_contain_text("Pushes reach this browser")
+    (worker,) = page.context.service_workers
+
+    def clicked(place: str) -> list[str]:
+        page.goto(place)
+        done, left = worker.evaluate(CLICKED, {"title": "News", "url": "/desk/outbox", "tag": "news"})
+        assert left == 0
+        return list(done)
+
+    assert clicked("/desk/views/all") == ["focus /desk/views/all", "go /desk/outbox"]
+    assert clicked("/desk/outbox?page=2") == ["focus /desk/outbox", "go /desk/outbox"]
+    assert clicked("/account/notifications") == ["open /desk/outbox"]
 
 
 def test_an_agent_switches_pushes_on_hears_of_a_conversation_and_switches_them_off(page_of: PageOf, pushed: Pushed) -> None:
