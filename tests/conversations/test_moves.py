@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.conversations.models import Conversation, DifferentPeople, Entry
+from app.conversations.models import Conversation, DifferentPeople, Entry, Move
+from app.lib import clock
 from app.lib.db import db, unit_of_work
 
 
@@ -56,6 +59,54 @@ def test_who_waited_for_an_answer_waits_on_after_a_merge_into_what_was_done(talk
         since = second.waiting_since
         second.merge_into(talk, grace)
     assert (talk.state, talk.waiting_since, talk.closure()) == ("open", since, None)
+
+
+def closed_before(talk: Conversation, ada: Person, grace: Person) -> tuple[Conversation, Move]:
+    """Something done, into which a question that waits was merged by mistake."""
+    with unit_of_work():
+        talk.say(grace, "It costs 490 a month.")
+        talk.close(grace)
+    with unit_of_work():
+        second = Conversation.open(ada, "chat")
+        second.say(ada, "And for two?")
+    clock.forward(timedelta(seconds=1))
+    with unit_of_work():
+        return second, second.merge_into(talk, grace)
+
+
+def test_what_a_merge_had_opened_is_closed_again_when_it_is_undone(talk: Conversation, ada: Person, grace: Person) -> None:
+    second, move = closed_before(talk, ada, grace)
+    clock.forward(timedelta(hours=1))
+    with unit_of_work():
+        talk.undo_move(move, grace)
+    assert (talk.state, talk.waiting_since, talk.reopened_count) == ("closed", None, 0) and talk.closure() is not None
+    assert second.state == "open" and second.waiting_since is not None
+
+
+@pytest.mark.parametrize("voice", ["ada", "grace"])
+def test_it_stays_open_when_somebody_has_spoken_there_since(talk: Conversation, ada: Person, grace: Person, voice: str) -> None:
+    _, move = closed_before(talk, ada, grace)
+    clock.forward(timedelta(minutes=1))
+    with unit_of_work():
+        talk.say({"ada": ada, "grace": grace}[voice], "One moment")
+    with unit_of_work():
+        talk.undo_move(move, grace)
+    assert not talk.is_closed
+
+
+def test_what_waited_for_the_customer_does_so_again_when_a_merge_is_undone(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        talk.say(grace, "Which one do you mean?")
+        talk.set_state("waiting")
+        second = Conversation.open(ada, "chat")
+        second.say(ada, "And for two?")
+    clock.forward(timedelta(seconds=1))
+    with unit_of_work():
+        move = second.merge_into(talk, grace)
+    assert talk.state == "open"
+    with unit_of_work():
+        talk.undo_move(move, grace)
+    assert (talk.state, talk.waiting_since) == ("waiting", None)
 
 
 def test_conversations_of_different_people_are_not_merged_by_accident(talk: Conversation, eve: Person, grace: Person) -> None:

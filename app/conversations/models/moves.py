@@ -34,6 +34,8 @@ class Move(Model):
     to_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     was_state: Mapped[str] = mapped_column(String(10))
+    was_there: Mapped[str] = mapped_column(String(10), default="")
+    waited_there: Mapped[Instant | None]
     undone_at: Mapped[Instant | None]
 
 
@@ -113,6 +115,7 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
     if move.kind == "merge":
         source.merged_into_id = None
         source.set_state(move.was_state)
+        rest_again(self, move, by)
     elif not spoken(self):
         self.merged_into_id = source.id
         self.set_state("closed")
@@ -121,8 +124,24 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
     tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))
 
 
+def rest_again(self: Conversation, move: Move, by: Person) -> None:
+    """Whoever came here to wait is gone: as it was before, unless somebody has spoken or decided since."""
+    spoke = select(Entry.id).where(
+        Entry.conversation_id == self.id, Entry.created_at > move.created_at, Entry.kind.in_(("message", "file"))
+    )
+    if move.was_state != "open" or self.state != "open" or db.session.scalar(spoke.limit(1)) is not None:
+        return
+    if move.was_there == "closed":
+        self.close_again(move.created_at, by)
+    elif move.was_there == "waiting":
+        self.set_state("waiting")
+    self.waiting_since = move.waited_there
+
+
 def move_entries(self: Conversation, to: Conversation, entries: Sequence[Entry], by: Person, kind: str) -> Move:
-    move = add(Move(kind=kind, from_id=self.id, to_id=to.id, by_id=by.id, was_state=self.state))
+    move = add(
+        Move(kind=kind, from_id=self.id, to_id=to.id, by_id=by.id, was_state=self.state, was_there=to.state, waited_there=to.waiting_since)
+    )
     to.happen("moved", by, public=True, kind=kind, other=self.reference, move_id=move.id)
     for entry in entries:
         db.session.add(MovedEntry(move_id=move.id, entry_id=entry.id, old_seq=entry.seq))

@@ -91,7 +91,12 @@ def undo_close(self: Conversation, by: Person) -> bool:
 def undo_reopen(self: Conversation, by: Person) -> bool:
     """As if it had stayed closed. False when it is too late, it is closed anyhow, or the customer has written since."""
     self.lock()
-    ended = select(Closure).where(Closure.conversation_id == self.id, Closure.ended_at > clock.now() - UNDO_WITHIN)
+    return self.close_again(clock.now() - UNDO_WITHIN, by)
+
+
+def close_again(self: Conversation, since: datetime, by: Person) -> bool:
+    """As if the closure that ended after `since` were still in force. False without one, or when the customer has written after it."""
+    ended = select(Closure).where(Closure.conversation_id == self.id, Closure.ended_at > since)
     last = db.session.scalar(ended.order_by(Closure.id.desc()).limit(1))
     if last is None or self.is_closed or (self.last_voice == "customer" and self.last_at > last.ended_at):
         return False
