@@ -84,7 +84,7 @@ def test_hostile_details_are_cut_to_plain_words(buyer: Buyer) -> None:
 def test_moments_hold_nothing_that_was_typed(buyer: Buyer) -> None:
     buyer.buys(email="secret@client.example", name="Secret Person", profession="therapist")
     outbox.drain()
-    rows = db.session.scalars(select(Moment)).all()
+    rows = db.session.scalars(select(Moment).order_by(Moment.id)).all()
     assert rows
     assert not [row for row in rows if "secret" in " ".join(str(value) for value in vars(row).values()).lower()]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from app.consults.models import Booking, Host, OutsideBooking, WeeklyWindow, find_type
 from app.consults.providers import Report
@@ -62,10 +62,16 @@ def tell(page: Page) -> None:
     page.locator("main").get_by_label("Phone", exact=False).last.fill("(202) 555-0177")
 
 
+def later(page: Page) -> Locator:
+    """The link to the next month."""
+    return page.locator("#month-after")
+
+
 def test_everything_works_without_scripts(page_of: PageOf, host: Site) -> None:
     page = page_of(java_script_enabled=False, viewport={"width": 375, "height": 667})
     page.goto("/book?profession=therapist")
     page.get_by_role("link", name="First call for therapists").click()
+    later(page).click()  # this month may be nearly over
     page.locator("a.month__day").nth(2).click()
     page.locator("button.slot-time").first.click()
     tell(page)
@@ -82,6 +88,11 @@ def test_everything_works_without_scripts(page_of: PageOf, host: Site) -> None:
 def test_the_month_the_day_and_the_form_work_by_keyboard_alone(page_of: PageOf, host: Site) -> None:
     page = page_of(timezone_id="America/New_York")
     page.goto("/book/therapist?tz=America/New_York")
+    month = later(page)
+    title = (month.get_attribute("aria-label") or "").removeprefix("Later: ")
+    month.focus()
+    page.keyboard.press("Enter")  # this one may be nearly over
+    expect(page.locator("#month-title")).to_contain_text(title)
     day = page.locator("a.month__day").nth(3)
     chosen = (day.get_attribute("id") or "").removeprefix("day-")
     day.focus()

@@ -305,7 +305,7 @@ def test_an_address_left_brings_a_letter_when_the_agent_closes(page_of: PageOf, 
 
 def letters(site: Site) -> list[str]:
     with site.app.app_context():
-        found = list(db.session.scalars(select(PostedLetter.to)))
+        found = list(db.session.scalars(select(PostedLetter.to).order_by(PostedLetter.id)))
         db.session.remove()
         return found
 

@@ -39,7 +39,7 @@ PAGES = [
 
 def rows(site: Site, model: Any) -> list[Any]:
     with site.app.app_context():
-        found = list(db.session.scalars(select(model)))
+        found = list(db.session.scalars(select(model).order_by(model.id)))
         db.session.remove()
         return found
 

@@ -37,7 +37,7 @@ def sign_in(page: Page) -> None:
 
 def letters(site: Site) -> list[PostedLetter]:
     with site.app.app_context():
-        return list(db.session.scalars(select(PostedLetter)))
+        return list(db.session.scalars(select(PostedLetter).order_by(PostedLetter.id)))
 
 
 def test_a_question_from_an_article_is_answered_live_and_followed_by_a_letter(page_of: PageOf, live_server: Site) -> None:

@@ -32,7 +32,7 @@ def bodies() -> list[str]:
 
 
 def first_message() -> Entry:
-    return db.session.scalars(select(Entry).where(Entry.kind == "message")).first()  # type: ignore[return-value]
+    return db.session.scalars(select(Entry).where(Entry.kind == "message").order_by(Entry.id)).first()  # type: ignore[return-value]
 
 
 def test_a_repeated_send_is_stored_once_and_answers_the_same_fragment(client: FlaskClient, talk: Conversation) -> None:

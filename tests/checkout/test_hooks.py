@@ -33,7 +33,7 @@ def knock(client: FlaskClient, body: bytes, signature: str | None = None, **more
 
 
 def stored() -> list[WebhookDelivery]:
-    return list(db.session.scalars(select(WebhookDelivery)))
+    return list(db.session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
 
 
 def test_a_signed_message_is_stored_as_it_came_and_then_applied(buyer: Buyer, client: FlaskClient) -> None:

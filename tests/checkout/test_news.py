@@ -93,7 +93,7 @@ def test_another_amount_or_currency_is_held_for_a_person(app: Flask, theirs: dic
     assert payment.order.state == "processing"
     db.session.commit()
     outbox.drain()
-    letter = db.session.scalars(select(PostedLetter)).all()
+    letter = db.session.scalars(select(PostedLetter).order_by(PostedLetter.id)).all()
     assert [one.to for one in letter] == ["billing@northlight.example"]
     assert PaymentHeld.__name__ == "PaymentHeld"
 

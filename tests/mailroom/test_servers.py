@@ -93,7 +93,7 @@ def test_a_mail_that_cannot_be_taken_is_kept_and_holds_up_nobody(
     monkeypatch.setattr(fetching, "receive", choke)
     fetching.fetch()
     assert list(db.session.scalars(select(Incoming.state).order_by(Incoming.id))) == ["broken", "taken"]
-    assert b"poison" in db.session.scalars(select(Incoming)).first().raw  # type: ignore[union-attr]
+    assert b"poison" in db.session.scalars(select(Incoming).order_by(Incoming.id)).first().raw  # type: ignore[union-attr]
 
 
 def test_a_letter_leaves_by_smtp_and_its_answer_comes_home_by_imap(

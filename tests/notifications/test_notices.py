@@ -72,7 +72,7 @@ def letters() -> list[PostedLetter]:
 
 def texts() -> list[ShortMessage]:
     outbox.drain()
-    return list(db.session.scalars(select(ShortMessage)))
+    return list(db.session.scalars(select(ShortMessage).order_by(ShortMessage.id)))
 
 
 def test_news_shows_at_the_bell_and_leaves_by_letter(ada: Person) -> None:
