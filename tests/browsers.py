@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from app.conversations.models import Availability
 from app.lib.db import unit_of_work
@@ -36,12 +38,16 @@ PageOf = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of this test process."""
-    path = machine.chromium()
-    flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(path) if path else None, args=flags)
+    with sync_playwright() as playwright, launched(playwright.chromium, machine.light_chromium()) as started:
         yield started
-        started.close()
+
+
+@contextmanager
+def launched(chromium: BrowserType, path: Path | None) -> Iterator[Browser]:
+    flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    started = chromium.launch(executable_path=str(path) if path else None, args=flags)
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -58,7 +64,8 @@ def watch(context: BrowserContext, home: str, complaints: list[str]) -> None:
 
     def console(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(ANSWERS):
-            complaints.append(f"console: {message.text}")
+            where = f" {urlsplit(message.location['url']).path}" if message.text.startswith("Failed to load") else ""
+            complaints.append(f"console: {message.text}{where}")
 
     def request(sent: Request) -> None:
         if urlsplit(sent.url).netloc not in own and not sent.url.startswith(("data:", "blob:")):

@@ -49,6 +49,12 @@ def chromium() -> Path | None:
     return Path(named) if named else downloaded() or (Path(on_path) if on_path else mac)
 
 
+def light_chromium() -> Path | None:
+    """Chromium without a window, a third cheaper to run, where there is one; else any Chromium. It has no notifications."""
+    shell = shutil.which("chromium-headless-shell")
+    return Path(shell) if shell and not os.environ.get("FRONTDESK_CHROMIUM") else chromium()
+
+
 def fetch_chromium() -> None:
     """Let Playwright fetch its own browser, for machines that have none; where that is not possible, nothing has happened."""
     command = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, false, func,
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Team
-from app.conversations.models import Availability, Conversation, Entry, Participant, matching
+from app.conversations.models import Availability, Conversation, Participant, matching, said_in
 from app.inbox import views
 from app.inbox.query import Asked, escaped
 from app.inbox.views import LIVING, ME, VIEWS, View
@@ -178,17 +178,32 @@ def few(view: View) -> Any:
 
 
 def holds_all(words: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Conversations that hold every word. Of one word alone the newest places are enough: the list shows the latest first."""
-    most = NEWEST if len(words) == 1 else None
-    return [holds(word, most) for word in words]
+    """Conversations that hold every word.
+
+    A rare word is found wherever it was said, and a common one beside it in all that the rare ones have found. Where every word is common
+    the newest places are enough: the list shows the latest first, and half a million places would be weighed against each other.
+    """
+    rare = [word for word in words if len(words) > 1 and not is_common(word)]
+    if not rare:
+        return [holds(word, most=NEWEST) for word in words]
+    found = [holds(word) for word in rare]
+    return found + [holds(word, among=select(Conversation.id).where(*found)) for word in words if word not in rare]
 
 
-def holds(word: str, most: int | None) -> ColumnElement[bool]:
-    """Conversations that hold the word: in subject, number, the person's names, or anything said or noted."""
+def is_common(word: str) -> bool:
+    some = matching(word).limit(NEWEST).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) >= NEWEST
+
+
+def holds(word: str, most: int | None = None, among: Any = None) -> ColumnElement[bool]:
+    """Conversations that hold the word: in subject, number, the person's names, or anything said or noted.
+
+    `most` counts only its newest places, `among` only those in these conversations.
+    """
     like = f"%{escaped(word.lower())}%"
     people = select(Person.id).where(or_(*(func.lower(column).like(like, escape="\\") for column in PEOPLE)))
     # Read once for all states: each of them looks it up.
-    said = select(Entry.conversation_id).where(Entry.id.in_(matching(word, most))).distinct().cte().prefix_with("MATERIALIZED")
+    said = select(said_in(word, most, among).subquery()).distinct().cte().prefix_with("MATERIALIZED")
     number = [Conversation.id == int(word.lower().removeprefix("fd-")) - 1000] if word.lower().removeprefix("fd-").isdecimal() else []
     subject = func.lower(Conversation.subject).like(like, escape="\\")
     return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(select(said.c.conversation_id)), *number)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib.db import add, db, unit_of_work
 from app.notifications.push import PushSubscription, public_key
-from tests import cast
-from tests.browsers import PageOf
+from tests import cast, machine
+from tests.browsers import PageOf, launched
 from tests.pushes import Service, Subscribed
 from tests.servers import wait_until
 from tests.site import Site
@@ -81,6 +81,16 @@ def pushing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("pushing"), FRONTDESK_PUSH_HOSTS="127.0.0.1").start()
     yield site
     site.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """A whole Chromium: the one without a window lets no page notify anybody."""
+    if machine.light_chromium() == machine.chromium():
+        yield browser
+        return
+    with launched(browser.browser_type, machine.chromium()) as whole:
+        yield whole
 
 
 @pytest.fixture

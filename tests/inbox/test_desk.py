@@ -16,6 +16,7 @@ from app.accounts.models import Link, Person
 from app.checkout.orders import Order
 from app.conversations.models import Block, Conversation, Entry
 from app.hours.models import main_calendar
+from app.inbox import listing
 from app.inbox.models import Draft, HeldReply
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
@@ -62,6 +63,28 @@ def said(conversation: Conversation) -> list[str]:
 def test_a_new_conversation_is_found_under_unassigned(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     page = client_of(grace).get("/desk/", follow_redirects=True)
     assert page.status_code == 200 and "An invoice" in page.text and "Ada Lovelace" in page.text
+
+
+def test_a_rare_word_beside_a_common_one_is_found_however_long_ago(
+    ada: Person, grace: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "NEWEST", 5)
+    with unit_of_work():
+        old, other = (Conversation.open(ada, "email", subject=subject) for subject in ("Long ago", "Another"))
+        old.say(ada, "The price of a zeppelin, please")
+        other.say(ada, "What is the price of a letter?")
+        lately = [Conversation.open(ada, "email", subject=f"Lately {number}") for number in range(6)]
+        for one in lately:
+            one.say(ada, "About the price of a letter")
+    desk = client_of(grace)
+
+    def found(words: str) -> list[bool]:
+        shown = desk.get("/desk/views/search", query_string={"q": words}).text
+        return [f'id="row-{one.id}"' in shown for one in (old, other, *lately)]
+
+    assert found("price zeppelin") == found("zeppelin price") == [True, *[False] * 7]
+    assert found("price letter ago") == [False] * 8
+    assert found("price letter") == [False, False, False, *[True] * 5]
 
 
 @pytest.mark.parametrize("view", ["mine", "unassigned", "team", "bot", "mentions", "all", "snoozed", "closed"])

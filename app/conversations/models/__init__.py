@@ -14,7 +14,7 @@ from app.conversations.models.streams import inside_stream, public_stream, tell_
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.transcript import Transcript, known_as, public_name
 from app.conversations.models.watching import watch_entries, watch_marks
-from app.conversations.models.words import install, marked, matching
+from app.conversations.models.words import install, marked, matching, said_in
 
 __all__ = [
     "CHANGE_WITHIN",
@@ -58,6 +58,7 @@ __all__ = [
     "queued",
     "remember_link",
     "requeue_away",
+    "said_in",
     "tell_typing",
     "watch_entries",
     "watch_marks",

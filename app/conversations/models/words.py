@@ -10,7 +10,22 @@ import unicodedata
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import DDL, ColumnElement, Select, and_, bindparam, column, event, func, literal_column, not_, select, table, union_all
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    column,
+    event,
+    func,
+    literal_column,
+    not_,
+    select,
+    table,
+    true,
+    union_all,
+)
 from sqlalchemy.engine import Connection
 
 from app.conversations.models.entries import Entry
@@ -76,8 +91,23 @@ def matching(typed: str, most: int | None = None) -> Select[int]:
         return select(Entry.id).where(Entry.id == -1)
     if db.session.get_bind().dialect.name == "sqlite":
         return in_sqlite(words, most)
+    return in_postgresql(held(words), most, "id")
+
+
+def said_in(typed: str, most: int | None = None, among: Select[int] | None = None) -> Select[int]:
+    """The ids of the conversations of these entries, once for each place; with `among`, of these conversations only."""
+    words = words_of(typed)
+    if not words:
+        return select(Entry.conversation_id).where(Entry.id == -1)
+    inside = true() if among is None else Entry.conversation_id.in_(among)
+    if db.session.get_bind().dialect.name == "sqlite":
+        return select(Entry.conversation_id).where(Entry.id.in_(in_sqlite(words, most)), inside)
+    return in_postgresql(and_(held(words), inside), most, "conversation_id")
+
+
+def held(words: list[str]) -> ColumnElement[bool]:
     query = func.to_tsquery(literal_column("'simple'"), bindparam(None, " & ".join(words) + ":*"))
-    return in_postgresql(literal_column("entries.words_fts").op("@@")(query), most)
+    return literal_column("entries.words_fts").op("@@")(query)
 
 
 def in_sqlite(words: list[str], most: int | None) -> Select[int]:
@@ -87,24 +117,24 @@ def in_sqlite(words: list[str], most: int | None) -> Select[int]:
     return hits if most is None else hits.order_by(fts.c.rowid.desc()).limit(most)
 
 
-def in_postgresql(hit: ColumnElement[bool], most: int | None) -> Select[int]:
-    """What the index finds, read before anything is sorted or cut: with a limit in its sight the planner walks the whole table
-    backwards, and a rare word among a million comes at its end.
+def in_postgresql(hit: ColumnElement[bool], most: int | None, wanted: str) -> Select[int]:
+    """The `wanted` column of what the index finds, which is read before anything is sorted or cut: with a limit in its sight the planner
+    walks the whole table backwards, and a rare word among a million comes at its end.
 
     The newest ones are looked for among the latest entries first: of a common word nobody needs to know half a million places.
     """
     if most is None:
-        return select(found(hit).c.id)
+        return select(found(hit).c[wanted])
     edge = select(func.max(Entry.id) - LATEST).scalar_subquery()
     late = found(and_(hit, Entry.id > edge))
     enough = select(func.count()).select_from(late).scalar_subquery() >= most
     early = found(and_(hit, not_(enough)))
-    both = union_all(select(late.c.id), select(early.c.id).where(early.c.id <= edge)).subquery()
-    return select(both.c.id).order_by(both.c.id.desc()).limit(most)
+    both = union_all(select(late), select(early).where(early.c.id <= edge)).subquery()
+    return select(both.c[wanted]).order_by(both.c.id.desc()).limit(most)
 
 
 def found(hit: ColumnElement[bool]) -> Any:
-    return select(Entry.id).where(hit).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(Entry.id, Entry.conversation_id).where(hit).cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def marked(text: str, typed: str, around: int = 70) -> Markup:
