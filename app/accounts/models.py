@@ -84,9 +84,8 @@ class Person(Staff, UserMixin, Model):  # type: ignore[misc]
     @classmethod
     def who_may(cls, what: str) -> Select[Person]:
         """Everybody of whom `may(what)` is true."""
-        roles = [role for role, words in MAY.items() if what in words]
-        granted = select(Grant.person_id).where(Grant.what == what)
-        return select(cls).where(cls.active, or_(cls.role.in_(roles), cls.id.in_(granted))).order_by(cls.id)
+        by_role = cls.role.in_([role for role, words in MAY.items() if what in words])
+        return select(cls).where(cls.active, or_(by_role, cls.grants.any(Grant.what == what))).order_by(cls.id)
 
     def take_grants(self, words: set[str]) -> None:
         """Exactly these further rights, of GRANTS."""

@@ -1,4 +1,4 @@
-"""bin/bench [name …]: run the benchmarks and print one table. `--strict` ends with 1 when a goal is missed.
+"""bin/bench [name …]: run the benchmarks and print a table of each. `--strict` ends with 1 when a goal is missed.
 
 `bin/bench search --tree FOLDER` measures a tree of markdown of your own, `bin/bench bot --data FOLDER` labelled sentences of your own.
 """
@@ -23,8 +23,9 @@ def main(words: list[str]) -> int:
         print(f"{__doc__}\nThere is no {unknown[0]!r}; there are: {', '.join(names)}.")
         return 2
     rows, broken = measured([name for name in names if not wanted or name in wanted])
-    print("\n" + table.drawn(rows))
-    missed = [row.name for row in rows if row.ok is False]
+    missed = [row for row in rows if row.ok is False]
+    if missed:
+        print("\nMissed:\n" + table.drawn(missed))
     print(f"\n{len(rows)} measured, {len(missed)} missed their goal, {broken} could not be run.")
     return 1 if broken or (missed and "--strict" in words) else 0
 
@@ -36,7 +37,9 @@ def measured(names: list[str]) -> tuple[list[table.Row], int]:
     for name in names:
         began = time.monotonic()
         try:
-            rows += importlib.import_module(f"tests.bench.bench_{name}").run()
+            found = importlib.import_module(f"tests.bench.bench_{name}").run()
+            rows += found
+            print(f"\n{table.drawn(found)}\n")
         except Exception:
             traceback.print_exc()
             broken += 1
