@@ -15,7 +15,7 @@ from app.accounts.models import VISITOR_COOKIE, VISITOR_DAYS, Person
 from app.accounts.sessions import SignIn
 from app.lib import clock, slots
 from app.lib.access import only_for
-from app.lib.db import db
+from app.lib.db import db, writing
 
 login = LoginManager()
 SEEN_EVERY = timedelta(minutes=10)
@@ -45,6 +45,7 @@ def note_visit(response: Response) -> Response:
     """Remember that this session was used, every ten minutes at most; after the request's own commit, in a transaction of its own."""
     number, seen = g.pop("seen", (0, clock.now()))
     if clock.now() - seen > SEEN_EVERY:
+        writing()
         try:
             with db.engine.begin() as connection:
                 connection.execute(update(SignIn).where(SignIn.id == number).values(last_seen_at=clock.now()))

@@ -147,7 +147,7 @@ def test_who_then_writes_brings_the_progress_along(app: Flask, client: FlaskClie
     client.post(f"/help/guides/{GUIDE}/steps", data={"step": "step-1-open-your-account", "done": "yes"})
     cookie = client.get_cookie("help_reader")
     assert cookie is not None
-    with app.test_request_context("/chat", headers={"Cookie": f"help_reader={cookie.value}"}):
+    with app.test_request_context("/chat", method="POST", headers={"Cookie": f"help_reader={cookie.value}"}):
         visitor = Visitor.begin()
         db.session.commit()
         found = db.session.scalars(Progress.by_person(visitor.person)).all()

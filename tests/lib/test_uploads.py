@@ -253,7 +253,7 @@ def test_a_file_leaves_as_a_download_that_can_run_nothing(app: Flask) -> None:
 
 
 def test_the_thumbnail_leaves_as_webp_and_files_without_one_as_they_are(app: Flask) -> None:
-    with app.test_request_context():
+    with app.test_request_context(method="POST"):
         small, whole = send(keep(picture(), "a.png", "entry:1"), thumb=True), send(keep(b"words", "a.txt", "entry:1"), thumb=True)
         small.close(), whole.close()
     assert (small.mimetype, whole.mimetype) == ("image/webp", "text/plain")

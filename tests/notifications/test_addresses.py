@@ -41,7 +41,7 @@ def path() -> str:
 
 
 def test_a_consent_says_who_what_when_and_where(app: Flask, ada: Person, told: list[object]) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": "203.0.113.77"}):
+    with app.test_request_context(method="POST", environ_base={"REMOTE_ADDR": "203.0.113.77"}):
         row = Consent.give("sms", "+1202", "Text me.", "/checkout", ada)
         assert (row.network, row.words, row.place, row.person_id) == ("203.0.113.0/24", "Text me.", "/checkout", ada.id)
         assert Consent.give("sms", "+1202", "Text me.", "/again", ada) is row
