@@ -15,9 +15,9 @@ addEventListener("notificationclick", (event) => {
 const show = async (url) => {
   if (url.origin !== location.origin) return;
   const pages = await clients.matchAll({ type: "window" });
-  const at = (path) => pages.find((page) => new URL(page.url).pathname.startsWith(path));
+  const at = (is) => pages.find((page) => is(new URL(page.url).pathname));
   // A list may be left for it; a thread in which somebody may be writing may not.
-  const open = at(url.pathname) ?? at("/desk/views/");
+  const open = at((path) => path === url.pathname) ?? at((path) => path.startsWith("/desk/views/"));
   if (!open) return clients.openWindow(url);
   await open.focus();
   if (open.url !== url.href) await open.navigate(url);

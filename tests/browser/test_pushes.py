@@ -137,6 +137,7 @@ def test_a_click_leads_to_the_thread_and_takes_no_page_from_who_writes(page_of: 
 
     assert clicked("/desk/views/all") == ["focus /desk/views/all", "go /desk/outbox"]
     assert clicked("/desk/outbox?page=2") == ["focus /desk/outbox", "go /desk/outbox"]
+    assert clicked("/desk/outbox/errands") == ["open /desk/outbox"]
     assert clicked("/account/notifications") == ["open /desk/outbox"]
 
 
