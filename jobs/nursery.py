@@ -99,10 +99,7 @@ class Copy:
 
 def begin(module: str, words: list[str], env: dict[str, str], told: Connection, listener: socket.socket | None) -> None:
     """In the copy: a session, lines and a name of its own, then the program."""
-    os.setsid()
-    die_with_parent()
-    for stream in (1, 2):
-        os.dup2(told.fileno(), stream)
+    move_in(told.fileno())
     told.close()
     os.environ.update(env)
     sys.argv = [module, *with_listener(words, listener)]
@@ -111,6 +108,14 @@ def begin(module: str, words: list[str], env: dict[str, str], told: Connection, 
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with its_own_end():
         sys.exit(import_module(module).main())
+
+
+def move_in(lines: int) -> None:
+    """A session of its own, an end with its parent, and all it says into the descriptor `lines`."""
+    os.setsid()
+    die_with_parent()
+    for stream in (1, 2):
+        os.dup2(lines, stream)
 
 
 @contextlib.contextmanager

@@ -10,8 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jobs.child import die_with_parent
-from jobs.nursery import its_own_end, opened
+from jobs.nursery import its_own_end, move_in, opened
 
 
 class Copied:
@@ -24,10 +23,6 @@ class Copied:
 
     def poll(self) -> int | None:
         return self.process.exitcode
-
-    @property
-    def returncode(self) -> int | None:
-        return self.poll()
 
     def wait(self, timeout: float | None = None) -> int:
         self.process.join(timeout)
@@ -48,11 +43,7 @@ class Copied:
 
 
 def begin(module: str, words: list[str], env: dict[str, str], log: str) -> None:
-    os.setsid()
-    die_with_parent()
-    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(said, stream)
+    move_in(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND))
     os.environ.clear()
     os.environ.update(env)
     sys.argv = [module, *words]

@@ -26,7 +26,7 @@ bp.after_request(keep_cookie)
 
 
 def subject_of(name: str) -> Article | Faq:
-    return library.article(name) or library.faq(name.removeprefix("faq:")) or abort(404)
+    return library.catalog().subject(name) or abort(404)
 
 
 def name_of(subject: Article | Faq) -> str:

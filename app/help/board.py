@@ -27,7 +27,7 @@ class Row:
 
     @property
     def title(self) -> str:
-        return self.subject.title if isinstance(self.subject, Article) else self.subject.question
+        return self.subject.title
 
     @property
     def share(self) -> int | None:
@@ -45,7 +45,7 @@ def rows(days: int = 30) -> list[Row]:
         whys.setdefault(subject, []).append((reason, count))
     found = []
     for name in opened.keys() | voted.keys():
-        about = catalog.by_id.get(name) or catalog.faq_by_id.get(name.removeprefix("faq:"))
+        about = catalog.subject(name)
         if about is not None:
             helpful, votes = voted.get(name, (0, 0))
             found.append(Row(about, opened.get(name, 0), votes, helpful, tuple(whys.get(name, ()))))

@@ -64,6 +64,10 @@ class Catalog:
     def faq_by_id(self) -> dict[str, Faq]:
         return {faq.id: faq for faq in self.faqs}
 
+    def subject(self, name: str) -> Article | Faq | None:
+        """What readers speak about: an article by its id, or a question by `faq:` and its id."""
+        return self.by_id.get(name) or self.faq_by_id.get(name.removeprefix("faq:"))
+
     def category(self, slug: str) -> Category | None:
         return next((category for category in self.categories if category.slug == slug), None)
 

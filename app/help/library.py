@@ -112,12 +112,6 @@ def faq(name: str) -> Faq | None:
     return catalog().faq_by_id.get(name)
 
 
-def title_of(subject: str) -> str:
-    """What readers call an article (by its id) or a question (`faq:` and its id); the id itself when it is gone."""
-    asked, told = faq(subject.removeprefix("faq:")), article(subject)
-    return told.title if told else asked.question if asked else subject
-
-
 def faqs(topic: str | None = None, at: str | None = None) -> list[Faq]:
     """Public questions, of one topic or for one place (checkout, widget, home, contact)."""
     return [

@@ -23,7 +23,8 @@ def left(fact: CommentLeft) -> None:
     comment = db.session.get(Comment, fact.comment_id)
     if comment is None or comment.handled_at is not None:
         return
-    title = f"A reader wrote about “{library.title_of(fact.subject)}”"
+    about = library.catalog().subject(fact.subject)
+    title = f"A reader wrote about “{about.title if about else fact.subject}”"
     for editor in db.session.scalars(Person.who_may("editor")):
         if editor.id != comment.person_id:
             Notice.tell(editor, "help.feedback", title, comment.words[:LONGEST], PAGE, key="help.feedback")

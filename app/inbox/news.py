@@ -91,10 +91,9 @@ def said(fact: MessageSaid) -> None:
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
     if conversation is None or entry is None or fact.voice not in {"customer", "agent"}:
         return
-    mine = conversation.assignee
-    answered = fact.voice == "customer" and mine is not None and fact.channel != "chat"
+    mine = conversation.assignee if fact.voice == "customer" and fact.channel != "chat" else None
     # Whoever got it after these words was told so, and reads them there.
-    if mine is not None and answered and not conversation.changed_hands_since(fact.seq):
+    if mine is not None and not conversation.changed_hands_since(fact.seq):
         tell(mine, "desk.replied", f"An answer in {conversation.reference}", conversation, line_of(entry.body))
     for person in db.session.scalars(conversation.watchers()):
         if person.id not in {fact.author_id, conversation.assignee_id}:

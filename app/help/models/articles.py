@@ -173,6 +173,11 @@ class Faq:
     audience: str = "public"
 
     @property
+    def title(self) -> str:
+        """As an article has one."""
+        return self.question
+
+    @property
     def shown(self) -> Markup:
         """The answer as it stands in a page."""
         return Markup(self.html)  # noqa: S704 - cleaned when it was rendered
