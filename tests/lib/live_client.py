@@ -79,7 +79,7 @@ class Client:
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
 
-    def text(self, seconds: float = 5) -> str | None:
+    def text(self, seconds: float = PATIENCE) -> str | None:
         """The next text frame; None when none came in time or the socket was closed."""
         until = time.monotonic() + seconds
         while not self.waiting:
@@ -88,11 +88,11 @@ class Client:
                 return None
         return self.waiting.pop(0)
 
-    def event(self, seconds: float = 5) -> Any:
+    def event(self, seconds: float = PATIENCE) -> Any:
         text = self.text(seconds)
         return json.loads(text) if text is not None else None
 
-    def words(self, seconds: float = 5) -> str | None:
+    def words(self, seconds: float = PATIENCE) -> str | None:
         """The next frame that is not the loop's own `ready`."""
         text = self.text(seconds)
         while text is not None and text.startswith('{"live"'):
@@ -131,7 +131,7 @@ class Client:
         elif frame.opcode is Opcode.CLOSE:
             self.close_code = int(payload[0])
 
-    def closed(self, seconds: float = 5) -> int:
+    def closed(self, seconds: float = PATIENCE) -> int:
         """Wait for the end of the connection; gives the close code, 0 when it just ended, -1 when it did not end."""
         until = time.monotonic() + seconds
         while self.read(until - time.monotonic()):

@@ -17,6 +17,7 @@ from app.lib.live import resp, system, writer
 from app.lib.live.loop import Loop
 from app.lib.live.peer import Peer
 from tests.lib.live_client import Client, masked
+from tests.servers import wait_until
 
 Join = Callable[..., Client]
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -105,6 +106,35 @@ def test_a_burst_to_a_quick_reader_is_no_reason_to_drop_it(loop: Loop, join: Joi
     assert [(ada.text() or "").split()[0] for _ in range(30)] == [str(number) for number in range(30)]
 
 
+def test_a_reader_that_catches_up_during_a_burst_is_not_dropped(loop: Loop, join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "BACKLOG", 20_000)
+    ada = join("a")
+    peer = next(iter(loop.peers.values()))
+    told = []
+
+    def tell() -> None:
+        loop.deliver("a", f"{len(told)} " + "x" * 1000)
+        told.append(str(len(told)))
+
+    def burst() -> None:
+        while not peer.stuck:
+            tell()
+            loop.writer.flush()
+        while len(peer.out) < 18_000:
+            tell()
+        while ada.read(0.05):
+            pass
+        for _ in range(10):
+            tell()
+        done.set()
+
+    done = threading.Event()
+    loop.call(burst)
+    assert done.wait(60)
+    assert [(ada.text() or "").split()[0] for _ in told] == told
+    assert loop.readers_dropped == 0
+
+
 def test_a_ping_gets_its_pong(join: Join) -> None:
     ada = join("a")
     ada.send(masked(PING, b"are you there"))
@@ -137,12 +167,12 @@ def test_a_close_is_answered_and_the_socket_forgotten(loop: Loop, join: Join, co
     ada.send(masked(CLOSE, code.to_bytes(2, "big") + b"bye"))
     assert ada.closed() == code
     ada.close()
-    wait_until(lambda: not loop.peers and not loop.rooms and not loop.addresses)
+    wait_until(lambda: not loop.peers and not loop.rooms and not loop.addresses, "forgetting")
 
 
 def test_a_browser_that_just_goes_is_forgotten(loop: Loop, join: Join) -> None:
     join("a", "b").close()
-    wait_until(lambda: not loop.peers and not loop.rooms)
+    wait_until(lambda: not loop.peers and not loop.rooms, "forgetting")
 
 
 HOSTILE = {
@@ -174,7 +204,7 @@ def test_hostile_bytes_close_their_own_socket_only(loop: Loop, join: Join, name:
     eve.close()
     loop.publish("a", "fine")
     assert ada.text() == "fine"
-    wait_until(lambda: len(loop.peers) == 1)
+    wait_until(lambda: len(loop.peers) == 1, "one peer")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -218,7 +248,7 @@ def test_a_peer_that_never_answers_our_close_is_let_go(loop: Loop, join: Join, m
     monkeypatch.setattr(loop_module, "PARTING", 0.1)
     eve = join("a")
     eve.send(masked(TEXT, b"\xff"))
-    wait_until(lambda: not loop.peers, 4)
+    wait_until(lambda: not loop.peers, "forgetting")
 
 
 def test_who_signed_out_loses_their_sockets(loop: Loop, join: Join) -> None:
@@ -287,10 +317,3 @@ def test_redis_replies_are_read_however_they_are_cut() -> None:
 def test_what_is_no_redis_is_trouble(nonsense: bytes) -> None:
     with pytest.raises(resp.Trouble):
         list(resp.replies(bytearray(nonsense)))
-
-
-def wait_until(true: Callable[[], object], seconds: float = 3) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.01)

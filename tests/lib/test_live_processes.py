@@ -307,10 +307,19 @@ def test_a_slow_reader_harms_nobody_over_tcp(site: Site) -> None:
     site.serve()
     slow, quick = site.listen("a"), site.listen("a")
     got: list[str | None] = []
-    reader = threading.Thread(target=lambda: got.extend(words_of(quick.words(10)) for _ in range(300)))
+    # A busy machine may let no thread of ours read for a while: that would make the quick one slow.
+    behind = threading.Semaphore(5)
+
+    def read() -> None:
+        for _ in range(300):
+            got.append(words_of(quick.words(PATIENCE)))
+            behind.release()
+
+    reader = threading.Thread(target=read)
     reader.start()
     # What the two kernels hold for a reader comes first: about 200 kB here, up to several MB there.
     for number in range(300):
+        assert behind.acquire(timeout=PATIENCE)
         site.say("a", f"{number} " + "x" * 30_000)
     reader.join()
     assert [words and words.split()[0] for words in got] == [str(number) for number in range(300)]

@@ -35,7 +35,7 @@ class Writer:
         self.post_all((peer,), frame)
 
     def queue(self, peer: Peer, frame: bytes) -> None:
-        if len(peer.out) + len(frame) > BACKLOG and not peer.stuck:
+        if len(peer.out) + len(frame) > BACKLOG:
             self.push(peer)
         if len(peer.out) + len(frame) > BACKLOG:
             self.doomed.append(peer)
@@ -64,8 +64,10 @@ class Writer:
                 self.stick(peer, max(sent, 0))
 
     def push(self, peer: Peer) -> None:
-        """Send what one peer has waiting, before its turn."""
+        """Send what one peer has waiting, before its turn: many frames in one turn make no slow reader."""
         try:
+            if peer.stuck:
+                return self.drain(peer)
             sent = self.send(peer.fd, bytes(peer.out))
         except OSError:
             self.doomed.append(peer)
