@@ -27,7 +27,7 @@ USER = "story"
 def shelf(caldav_server: Radicale) -> str:
     """An empty calendar of the host on the server."""
     url = f"{caldav_server.url}{USER}/work/"
-    requests.request("MKCALENDAR", url, auth=(USER, "any"), timeout=10).raise_for_status()
+    requests.request("MKCALENDAR", url, auth=(USER, "any"), timeout=60).raise_for_status()
     return url
 
 
@@ -48,9 +48,9 @@ def firm(tmp_path: Path, smtp_server: Mailbox, shelf: str) -> Iterator[Site]:
 def on_the_shelf(url: str) -> list[datetime]:
     """The starts of the events that the host's own calendar program would show."""
     query = {"Depth": "1", "Content-Type": "application/xml"}
-    found = requests.request("PROPFIND", url, headers=query, auth=(USER, "any"), timeout=10).text
+    found = requests.request("PROPFIND", url, headers=query, auth=(USER, "any"), timeout=60).text
     names = {piece.partition("</href>")[0] for piece in found.split("<href>")[1:]}
-    files = [requests.get(url.partition(f"/{USER}/")[0] + name, auth=(USER, "any"), timeout=10).content for name in names if ".ics" in name]
+    files = [requests.get(url.partition(f"/{USER}/")[0] + name, auth=(USER, "any"), timeout=60).content for name in names if ".ics" in name]
     return sorted(event.decoded("DTSTART") for file in files for event in Calendar.from_ical(file).walk("VEVENT"))
 
 

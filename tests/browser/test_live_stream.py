@@ -175,12 +175,12 @@ def test_a_sleeping_page_catches_up_when_it_is_looked_at(site: Site, visit: Visi
     page = visit()
     say(site, "missed", "?lost=1")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    shows(page, "missed", seconds=3)
+    shows(page, "missed", seconds=10)
 
 
 def test_a_socket_that_brings_nothing_is_noticed(site: Site, visit: Visit) -> None:
     page = visit()
     say(site, "missed", "?lost=1")
     page.evaluate("document.querySelector('live-stream').check()")
-    shows(page, "missed", seconds=3)
+    shows(page, "missed", seconds=10)
     wait_until(lambda: [name for name, _ in page.evaluate("heard")].count("open") == 2, "another socket")

@@ -55,12 +55,12 @@ class Collection:
         ).raise_for_status()
 
     def delete(self, name: str) -> None:
-        requests.delete(f"{self.url}{name}.ics", auth=self.auth, timeout=10).raise_for_status()
+        requests.delete(f"{self.url}{name}.ics", auth=self.auth, timeout=60).raise_for_status()
 
     def texts(self) -> list[str]:
-        found = requests.request("PROPFIND", self.url, headers={"Depth": "1"}, auth=self.auth, timeout=10).text
+        found = requests.request("PROPFIND", self.url, headers={"Depth": "1"}, auth=self.auth, timeout=60).text
         names = {part.partition("</href>")[0] for part in found.split("<href>")[1:] if part.partition("</href>")[0].endswith(".ics")}
-        return [requests.get(self.url.partition("/ruth")[0] + name, auth=self.auth, timeout=10).text for name in sorted(names)]
+        return [requests.get(self.url.partition("/ruth")[0] + name, auth=self.auth, timeout=60).text for name in sorted(names)]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def collection(radicale: Radicale) -> Callable[..., Collection]:
     def make(name: str = "") -> Collection:
         user = f"ruth{turn}-{name or next(made)}"
         made_there = Collection(f"{radicale.url}{user}/work{next(count)}/", user)
-        requests.request("MKCALENDAR", made_there.url, auth=made_there.auth, timeout=10).raise_for_status()
+        requests.request("MKCALENDAR", made_there.url, auth=made_there.auth, timeout=60).raise_for_status()
         return made_there
 
     return make

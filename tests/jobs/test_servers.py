@@ -33,5 +33,5 @@ def test_smtp_keeps_letters_with_their_envelope(smtp_server: Mailbox) -> None:
 
 
 def test_caldav_makes_calendars(caldav_server: Radicale) -> None:
-    made = requests.request("MKCALENDAR", f"{caldav_server.url}tests/work/", auth=("tests", ""), timeout=10)
+    made = requests.request("MKCALENDAR", f"{caldav_server.url}tests/work/", auth=("tests", ""), timeout=60)
     assert made.status_code == 201

@@ -133,7 +133,7 @@ def test_without_port_the_next_free_one_is_taken(site: Site) -> None:
             listener.close()
     url = next(word for word in site.words().split() if word.startswith("http://"))
     assert int(url.rpartition(":")[2]) > 8001
-    assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
+    assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
 
 
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:

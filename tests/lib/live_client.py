@@ -7,7 +7,9 @@ import json
 import os
 import socket
 import struct
+import threading
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from wsproto.frame_protocol import Frame, FrameProtocol, Opcode
@@ -145,3 +147,30 @@ class Client:
     def close_all(cls) -> None:
         while cls.opened:
             cls.opened.pop().close()
+
+
+class Reading:
+    """A client that reads `count` frames in a thread of its own: `read` gives the next one.
+
+    Whoever tells them calls `keep_up` before each: a busy machine may let no thread of ours read for a while, and that is not the loop's
+    doing.
+    """
+
+    def __init__(self, read: Callable[[], str | None], count: int) -> None:
+        self.got: list[str | None] = []
+        self.ahead = threading.Semaphore(5)
+        self.thread = threading.Thread(target=self.run, args=(read, count))
+        self.thread.start()
+
+    def run(self, read: Callable[[], str | None], count: int) -> None:
+        for _ in range(count):
+            self.got.append(read())
+            self.ahead.release()
+
+    def keep_up(self) -> None:
+        assert self.ahead.acquire(timeout=PATIENCE)
+
+    def first_words(self) -> list[str | None]:
+        """The first word of each frame, when all have come."""
+        self.thread.join()
+        return [text and text.split()[0] for text in self.got]

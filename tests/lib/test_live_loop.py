@@ -16,7 +16,7 @@ from app.lib.live import loop as loop_module
 from app.lib.live import resp, system, writer
 from app.lib.live.loop import Loop
 from app.lib.live.peer import Peer
-from tests.lib.live_client import Client, masked
+from tests.lib.live_client import Client, Reading, masked
 from tests.servers import wait_until
 
 Join = Callable[..., Client]
@@ -75,14 +75,11 @@ def test_words_of_every_language_arrive(loop: Loop, join: Join) -> None:
 
 def test_a_slow_reader_is_dropped_and_harms_nobody(loop: Loop, join: Join) -> None:
     slow, quick = join("a"), join("a")
-    got: list[str | None] = []
-    reader = threading.Thread(target=lambda: got.extend(quick.text(10) for _ in range(400)))
-    reader.start()
+    reading = Reading(quick.text, 400)
     for number in range(400):
+        reading.keep_up()
         loop.publish("a", f"{number} " + "x" * 2000)
-        time.sleep(0.0005)
-    reader.join()
-    assert [text and text.split()[0] for text in got] == [str(number) for number in range(400)]
+    assert reading.first_words() == [str(number) for number in range(400)]
     assert loop.readers_dropped == 1
     assert len(loop.peers) == 1
     assert slow.closed() == 0

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests import machine
-from tests.lib.live_client import PATIENCE, Client, masked, request
+from tests.lib.live_client import PATIENCE, Client, Reading, masked, request
 from tests.lib.live_server import Site
 from tests.servers import Valkey, wait_until
 
@@ -306,22 +305,11 @@ def self_signed(folder: Path) -> tuple[str, str]:
 def test_a_slow_reader_harms_nobody_over_tcp(site: Site) -> None:
     site.serve()
     slow, quick = site.listen("a"), site.listen("a")
-    got: list[str | None] = []
-    # A busy machine may let no thread of ours read for a while: that would make the quick one slow.
-    behind = threading.Semaphore(5)
-
-    def read() -> None:
-        for _ in range(300):
-            got.append(words_of(quick.words(PATIENCE)))
-            behind.release()
-
-    reader = threading.Thread(target=read)
-    reader.start()
+    reading = Reading(lambda: words_of(quick.words()), 300)
     # What the two kernels hold for a reader comes first: about 200 kB here, up to several MB there.
     for number in range(300):
-        assert behind.acquire(timeout=PATIENCE)
+        reading.keep_up()
         site.say("a", f"{number} " + "x" * 30_000)
-    reader.join()
-    assert [words and words.split()[0] for words in got] == [str(number) for number in range(300)]
+    assert reading.first_words() == [str(number) for number in range(300)]
     wait_until(lambda: site.figures()["dropped"] == 1, "dropping the slow one")
     slow.close()
