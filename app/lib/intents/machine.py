@@ -2,6 +2,7 @@
 
 After Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate descent method for large-scale linear SVM" (2008),
 with the squared hinge loss. With many examples a label learns from all of its near labels and a draw from the far ones.
+Added to them are the log-odds of naive Bayes, which errs differently: Wang and Manning, "Baselines and Bigrams" (2012).
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Sequence
+from math import log
 from operator import add, itemgetter, mul
 
 from app.lib.intents.features import BIAS, Vector
 
 COST = 1.0
-ROUNDS = 12
+# How often all examples are looked at, and after each look those that still move. One look is 0.2 points worse, four are no better.
+LOOKS, ROUNDS = 2, 6
 SLACK = 0.02
 # A label is drawn towards the mean of its examples, the more the fewer there are: (strongest, examples a label at which it is 1).
 PULL = (2.0, 20)
 ALL_UP_TO = 2_500_000  # examples times labels; half a minute
+ODDS_SHARE = 0.05
+ODDS_SMOOTHING = 0.01
 NEAR_LABELS = 12
 FAR_PER_OWN = 3
 
@@ -42,7 +47,14 @@ class Teacher:
     def taught(self) -> dict[str, array[float]]:
         """For each label the weight of every feature."""
         centres = {label: self.centre(label) for label in self.members}
-        return {label: self.separated(label, self.chosen(label, centres), centres[label]) for label in sorted(self.members)}
+        odds = Odds({label: self.held(label, centre) for label, centre in centres.items()}, self.size)
+        return {label: self.weighted(label, centres, odds) for label in sorted(self.members)}
+
+    def weighted(self, label: str, centres: dict[str, list[float]], odds: Odds) -> array[float]:
+        """What sets a label apart from the others, drawn towards the middle of its own examples and towards what is likely there."""
+        apart = self.separated(label, self.chosen(label, centres))
+        pulled = (self.pull * middle + ODDS_SHARE * value for middle, value in zip(centres[label], odds.of(label), strict=True))
+        return array("f", map(add, apart, pulled))
 
     def centre(self, label: str) -> list[float]:
         middle = [0.0] * self.size
@@ -51,6 +63,10 @@ class Teacher:
                 middle[place] += value
         middle[BIAS] = 0.0
         return [value / len(self.members[label]) for value in middle]
+
+    def held(self, label: str, centre: list[float]) -> dict[int, float]:
+        """How much of each feature the examples of a label hold together."""
+        return {place: value * len(self.members[label]) for place, value in enumerate(centre) if value}
 
     def chosen(self, label: str, centres: dict[str, list[float]]) -> list[int]:
         """The examples that this label learns from."""
@@ -65,18 +81,18 @@ class Teacher:
         far = [number for number, one in enumerate(self.labels) if one not in near]
         return close + self.dice.sample(far, min(len(far), FAR_PER_OWN * len(self.members[label])))
 
-    def separated(self, label: str, numbers: list[int], centre: list[float]) -> array[float]:
-        """The weights that set a label apart from the others among these examples, drawn towards the middle of its own."""
+    def separated(self, label: str, numbers: list[int]) -> list[float]:
+        """The weights that set a label apart from the others among these examples."""
         weights = [0.0] * self.size
         pulls = dict.fromkeys(numbers, 0.0)
-        active = numbers
-        for _ in range(ROUNDS):
-            self.dice.shuffle(active)
-            moved = [number for number in active if self.learn(number, 1.0 if self.labels[number] == label else -1.0, weights, pulls)]
-            if not moved:
-                break
-            active = moved
-        return array("f", map(add, weights, (self.pull * value for value in centre)))
+        for _ in range(LOOKS):
+            active = list(numbers)
+            for _ in range(ROUNDS):
+                self.dice.shuffle(active)
+                active = [number for number in active if self.learn(number, 1.0 if self.labels[number] == label else -1.0, weights, pulls)]
+                if not active:
+                    break
+        return weights
 
     def learn(self, number: int, side: float, weights: list[float], pulls: dict[int, float]) -> bool:
         """One step for one example. False when there is nothing left to learn from it for now."""
@@ -89,3 +105,24 @@ class Teacher:
         for place, value in zip(self.places[number], values, strict=True):
             weights[place] += step * value
         return True
+
+
+class Odds:
+    """Naive Bayes: how much likelier each feature is with one label than with the others, as logarithms against the mean of all labels."""
+
+    def __init__(self, held: dict[str, dict[int, float]], size: int) -> None:
+        """From how much of each of `size` features the examples of each label hold."""
+        self.seen = {label: {place: log(1 + value / ODDS_SMOOTHING) for place, value in one.items()} for label, one in held.items()}
+        self.unseen = {label: -log(sum(one.values()) + ODDS_SMOOTHING * size) for label, one in held.items()}
+        self.usual = [sum(self.unseen.values()) / len(held)] * size
+        for one in self.seen.values():
+            for place, value in one.items():
+                self.usual[place] += value / len(held)
+
+    def of(self, label: str) -> list[float]:
+        """One value for each feature; 0 for the constant part."""
+        found = [self.unseen[label] - value for value in self.usual]
+        for place, value in self.seen[label].items():
+            found[place] += value
+        found[BIAS] = 0.0
+        return found
