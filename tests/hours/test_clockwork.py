@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time as stopwatch
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -14,6 +13,7 @@ import pytest
 from app.hours.clockwork import DAY, Calendar, NoOpenHours, Period, Wall, first_shown
 from app.hours.words import Unreadable, read_hours, say_hours, say_state, say_week, write_hours
 from tests.hours.oracle import Doorkeeper
+from tests.pace import within
 
 ZONES = (
     "Australia/Lord_Howe Pacific/Chatham America/St_Johns Africa/Cairo Africa/Casablanca America/New_York Europe/Berlin Europe/Dublin "
@@ -178,10 +178,7 @@ def test_pauses_that_overlap_count_once() -> None:
 
 def test_five_thousand_deadlines_take_less_than_a_breath() -> None:
     calendar, start = office(), utc("2026-01-05T12:00")
-    began = stopwatch.process_time()
-    for n in range(5000):
-        calendar.add(start + timedelta(hours=n), 8 * HOUR)
-    assert stopwatch.process_time() - began < 3
+    assert within(90, lambda: [calendar.add(start + timedelta(hours=n), 8 * HOUR) for n in range(5000)])
 
 
 @pytest.mark.parametrize(

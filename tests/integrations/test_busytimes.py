@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ import pytest
 
 from app.integrations import busytimes
 from app.integrations.busytimes import Reading, Unreadable, taken
+from tests.pace import within
 
 NEW_YORK = ZoneInfo("America/New_York")
 READING = Reading(
@@ -116,15 +116,15 @@ def test_tentative_counts_as_free_when_the_link_says_so() -> None:
     ],
 )
 def test_rules_that_never_end_are_read_as_one_event(rule: str) -> None:
-    began = time.process_time()
-    assert spans(f"DTSTART:20260310T150000Z\nDTEND:20260310T150001Z\nRRULE:{rule}") == ["10 15:00-10 15:00"]
-    assert time.process_time() - began < 5
+    endless = f"DTSTART:20260310T150000Z\nDTEND:20260310T150001Z\nRRULE:{rule}"
+    assert spans(endless) == ["10 15:00-10 15:00"]
+    assert within(150, lambda: spans(endless))
 
 
 def test_a_rule_from_long_ago_is_still_quick() -> None:
-    began = time.process_time()
-    assert len(spans("DTSTART:19700101T150000Z\nDTEND:19700101T153000Z\nRRULE:FREQ=DAILY")) == 31
-    assert time.process_time() - began < 10
+    old = "DTSTART:19700101T150000Z\nDTEND:19700101T153000Z\nRRULE:FREQ=DAILY"
+    assert len(spans(old)) == 31
+    assert within(300, lambda: spans(old))
 
 
 @pytest.mark.parametrize(

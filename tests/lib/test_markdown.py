@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 
 from app.lib.markdown import MAX_BYTES, plain_text, render_article, render_words, sections_of
+from tests.pace import within
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -110,16 +109,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_words_take_less_than_a_second(name: str) -> None:
-    begun = process_time()
-    render_words(HOSTILE[name])
-    assert process_time() - begun < 1
+    assert within(30, lambda: render_words(HOSTILE[name]))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_neither_fails_nor_hangs(name: str) -> None:
-    begun = process_time()
-    render_article(HOSTILE[name])
-    assert process_time() - begun < 7
+    assert within(200, lambda: render_article(HOSTILE[name]))
 
 
 def test_a_text_too_deep_is_shown_plainly_and_says_so() -> None:

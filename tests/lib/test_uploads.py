@@ -6,7 +6,6 @@ import io
 import os
 import socketserver
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from werkzeug.datastructures import FileStorage
 from app.lib import uploads
 from app.lib.db import db, roll_back, unit_of_work
 from app.lib.uploads import PICTURES, Refused, Upload, keep, kinds, pictures, send, store
+from tests.pace import within
 
 HTML = b"<script>alert(document.domain)</script>"
 
@@ -153,14 +153,15 @@ def test_moving_pictures_keep_moving(app: Flask, kind: str) -> None:
 def test_pixel_bombs_are_refused_before_they_are_decoded(app: Flask) -> None:
     bomb = bytearray(picture("PNG", (1, 1)))
     bomb[16:24] = (60000).to_bytes(4, "big") + (60000).to_bytes(4, "big")
-    began = time.process_time()
-    with pytest.raises(Refused):
-        keep(bytes(bomb), "bomb.png", "entry:1")
     bmp = bytearray(picture("BMP", (1, 1)))
     bmp[18:26] = (20000).to_bytes(4, "little") + (20000).to_bytes(4, "little")
-    with pytest.raises(Refused):
-        keep(bytes(bmp), "bomb.bmp", "entry:1")
-    assert time.process_time() - began < 2
+
+    def refused() -> None:
+        for file, name in ((bomb, "bomb.png"), (bmp, "bomb.bmp")):
+            with pytest.raises(Refused):
+                keep(bytes(file), name, "entry:1")
+
+    assert within(60, refused)
     with pytest.raises(pictures.Damaged, match="million pixels"):
         pictures.redraw(picture("PNG", (10001, 5000)))
 
