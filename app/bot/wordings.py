@@ -18,7 +18,7 @@ from app.lib.intents import Brain
 FOLDER, NAME = "bot", "danger.txt"
 DANGER, FINE = "danger", "fine"
 # Measured with lines that the brain has not seen: see docs/bot-measures.md.
-ALARM, GENTLE = 0.0, -0.45
+ALARM, GENTLE = -0.1, -0.5
 FEWEST = 100
 
 

@@ -19,7 +19,7 @@ from app.lib.search.words import STOP, words
 LONGEST_WORD = 40
 MOST_WORDS = 200
 BIAS = 0  # Place 0 is the constant part, 1 in every vector.
-SHARES = {"w": 1.0, "p": 0.6, "c": 1.0}
+SHARES = {"w": 0.8, "p": 0.8, "c": 1.0}
 REACH = 3
 
 Vector = tuple["array[int]", "array[float]"]
