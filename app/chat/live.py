@@ -49,9 +49,15 @@ def frame(conversation: Conversation, entry: Entry) -> Markup | None:
     return live.partial("beforeend", "chat-thread", drawn(conversation, entry), entry.seq) if is_drawn(entry) else None
 
 
+def may_be_watched(conversation: Conversation) -> bool:
+    """Whether a chat page may have it open: it is one, or something was merged into it, which may have been one."""
+    merged = select(Conversation.id).where(Conversation.merged_into_id == conversation.id).limit(1)
+    return conversation.channel in CHANNELS or db.session.scalar(merged) is not None
+
+
 @watch_entries
 def entry_moved(conversation: Conversation, entry: Entry) -> None:
-    if conversation.channel not in CHANNELS:
+    if not may_be_watched(conversation):
         return
     stream = public_stream(conversation.id)
     change = frame(conversation, entry)
@@ -73,7 +79,7 @@ def entry_moved(conversation: Conversation, entry: Entry) -> None:
 @watch_marks
 def mark_moved(conversation: Conversation, participant: Participant) -> None:
     """An agent has read on: the visitor sees it."""
-    if participant.role != "customer" and conversation.channel in CHANNELS:
+    if participant.role != "customer" and may_be_watched(conversation):
         live.replace(public_stream(conversation.id), "chat-seen", seen_mark(conversation))
 
 

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.conversations.models import Block, Conversation, Entry, Participant
-from app.lib import clock
+from app.conversations.models import Block, Conversation, Entry, Participant, public_stream
+from app.lib import clock, live
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
@@ -229,6 +229,25 @@ def test_a_page_that_missed_a_merge_still_sends_to_where_the_conversation_goes_o
     assert sent.headers["Chat-Moved"] == before.reference and f"/chat/{before.reference}/entries/" in sent.text
     shown = client.get(address(talk), follow_redirects=True).text
     assert "Are you there?" in shown and "My first question" in shown
+
+
+def test_a_chat_merged_into_a_thread_of_letters_goes_on_without_asking(
+    client: FlaskClient, talk: Conversation, at_the_desk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work():
+        letters = Conversation.open(talk.person, "email")
+        letters.say(talk.person, "Dear Grace")
+    told: list[str] = []
+    monkeypatch.setattr(live, "send", lambda stream, text: told.append(text) if stream == public_stream(letters.id) else None)
+    with unit_of_work():
+        letters.say(at_the_desk, "Dear Ada")
+    assert told == []
+    with unit_of_work():
+        talk.merge_into(letters, at_the_desk)
+    with unit_of_work():
+        letters.say(at_the_desk, "Here is your answer")
+    assert any("Here is your answer" in text for text in told)
+    assert "Here is your answer" in client.get(address(talk), follow_redirects=True).text
 
 
 def test_a_blocked_visitor_is_told_why_nothing_is_sent(client: FlaskClient, talk: Conversation, at_the_desk: Person) -> None:

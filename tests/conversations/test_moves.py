@@ -11,6 +11,7 @@ from app.accounts.models import Person
 from app.conversations.models import Conversation, DifferentPeople, Entry, Move
 from app.lib import clock
 from app.lib.db import db, unit_of_work
+from app.lib.outbox import drain
 
 
 def spoken(talk: Conversation) -> list[str]:
@@ -107,6 +108,30 @@ def test_what_waited_for_the_customer_does_so_again_when_a_merge_is_undone(talk:
     with unit_of_work():
         talk.undo_move(move, grace)
     assert (talk.state, talk.waiting_since) == ("waiting", None)
+
+
+@pytest.mark.parametrize(("later", "state"), [(timedelta(hours=1), "snoozed"), (timedelta(hours=9), "open")])
+def test_what_was_put_aside_is_so_again_when_a_merge_is_undone_before_its_time(
+    talk: Conversation, ada: Person, grace: Person, later: timedelta, state: str
+) -> None:
+    until = clock.now() + timedelta(hours=8)
+    with unit_of_work():
+        talk.snooze(until, grace)
+        second = Conversation.open(ada, "chat")
+        second.say(ada, "And for two?")
+    clock.forward(timedelta(seconds=1))
+    with unit_of_work():
+        move = second.merge_into(talk, grace)
+    assert talk.state == "open"
+    clock.forward(later)
+    with unit_of_work():
+        talk.undo_move(move, grace)
+    assert talk.state == state
+    if state == "snoozed":
+        clock.forward(timedelta(hours=8))
+        drain()
+        db.session.expire_all()
+        assert (talk.state, talk.woke) == ("open", "time")
 
 
 def test_conversations_of_different_people_are_not_merged_by_accident(talk: Conversation, eve: Person, grace: Person) -> None:

@@ -133,6 +133,8 @@ def rest_again(self: Conversation, move: Move, by: Person) -> None:
         return
     if move.was_there == "closed":
         self.close_again(move.created_at, by)
+    elif move.was_there == "snoozed":
+        self.snooze_again(move.created_at, by)
     elif move.was_there == "waiting":
         self.set_state("waiting")
     self.waiting_since = move.waited_there

@@ -124,14 +124,8 @@ def snooze(self: Conversation, until: datetime | None, by: Person | None = None)
     self.lock()
     if self.state == "snoozed":
         self.wake("person", by)
-    was = self.state
-    row = add(Snooze(conversation_id=self.id, by_id=by.id if by else None, until=until, was=was))
-    self.set_state("snoozed", woke=None)
-    self.happen("snoozed", by, until=until.isoformat() if until else None)
-    if until is not None:
-        later("conversations.wake", due_at=until, key=f"snooze:{self.id}", snooze_id=row.id)
-    iso = until.isoformat() if until else None
-    tell(ConversationSnoozed(conversation_id=self.id, by_id=row.by_id, until=iso))
+    row = add(Snooze(conversation_id=self.id, by_id=by.id if by else None, until=until, was=self.state))
+    self.put_aside(row, by)
     return row
 
 
@@ -145,6 +139,26 @@ def wake(self: Conversation, why: str, by: Person | None = None) -> None:
     self.set_state("open" if why != "person" else row.was, woke=why if why != "person" else None)
     self.happen("woke", by, why=why)
     tell(ConversationWoke(conversation_id=self.id, why=why))
+
+
+def snooze_again(self: Conversation, since: datetime, by: Person) -> bool:
+    """As if the snooze that ended after `since` were still in force. False without one, or when its time has come meanwhile."""
+    ended = select(Snooze).where(Snooze.conversation_id == self.id, Snooze.woke_at >= since)
+    last = db.session.scalar(ended.order_by(Snooze.id.desc()).limit(1))
+    if last is None or self.state in {"snoozed", "closed"} or (last.until is not None and last.until <= clock.now()):
+        return False
+    last.woke_at, last.why = None, ""
+    self.put_aside(last, by)
+    return True
+
+
+def put_aside(self: Conversation, row: Snooze, by: Person | None) -> None:
+    iso = row.until.isoformat() if row.until else None
+    self.set_state("snoozed", woke=None)
+    self.happen("snoozed", by, until=iso)
+    if row.until is not None:
+        later("conversations.wake", due_at=row.until, key=f"snooze:{self.id}", snooze_id=row.id)
+    tell(ConversationSnoozed(conversation_id=self.id, by_id=by.id if by else None, until=iso))
 
 
 def current_snooze(self: Conversation) -> Snooze | None:
