@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Route, expect
 
 from app.consults.models import Booking, Host, OutsideBooking, WeeklyWindow, find_type
 from app.consults.providers import Report
@@ -134,6 +135,22 @@ def test_a_time_that_somebody_else_took_meanwhile_is_said_with_the_nearest_ones_
     expect(page.get_by_label("E-mail")).to_have_value("nora@client.example")
     alert.locator("button.slot-time").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked, Nora")
+
+
+def test_who_takes_a_time_before_the_list_has_come_in_their_zone_keeps_it(page_of: PageOf, host: Site) -> None:
+    page, late = page_of(timezone_id="America/Chicago"), list[Route]()
+    page.route("**/book/therapist?*tz=*", lambda one: late.append(one))
+    page.goto("/book/therapist")
+    expect(page.locator("#zone")).to_have_value("America/Chicago")
+    page.locator("button.slot-time").first.dblclick()
+    tell(page)
+    with contextlib.suppress(Error):  # the page may not want it any more
+        for one in late:
+            one.continue_()
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who are you?")
+    expect(page.get_by_label("Your name")).to_have_value("Nora New")
+    assert len(late) == 1 and [state for state, _ in held(host)] == ["held"]
 
 
 STEPS = ("index", "times", "who", "errors", "done", "move", "cancel", "waiting")

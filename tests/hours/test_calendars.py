@@ -119,7 +119,7 @@ class FeedServer(BaseHTTPRequestHandler):
 
 def test_a_feed_at_an_address_is_fetched_followed_and_forgotten(folder: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), FeedServer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/team.ics"
         write(folder, f'zone = "UTC"\nfeeds = ["{address}"]\n[week]\nfriday = "9-17"\nmonday = "9-17"')
         with unit_of_work():

@@ -315,7 +315,7 @@ class Clamd(socketserver.BaseRequestHandler):
 @pytest.fixture
 def clamd(app: Flask) -> Iterator[None]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         before = app.config["SETTINGS"]
         app.config["SETTINGS"] = replace(before, clamd_url=f"tcp://127.0.0.1:{server.server_address[1]}")
         yield

@@ -15,13 +15,14 @@ customElements.define(
   class extends HTMLElement {
     connectedCallback() {
       const select = this.querySelector("select");
-      select.addEventListener("change", () => this.show(select.value));
+      select.addEventListener("change", () => this.show(select.value, "replace"));
       const asked = new URLSearchParams(location.search).has("tz");
       const own = remembered() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-      if (!asked && own && own !== select.value && !this.closest("dialog[data-zoned]")) this.show(own);
+      if (!asked && own && own !== select.value && !this.closest("dialog[data-zoned]")) this.show(own, "abort");
     }
 
-    show(zone) {
+    // What is done unasked gives way to whatever the reader does meanwhile ("abort"): their time would be taken, and the list be back.
+    show(zone, sync) {
       const select = this.querySelector("select");
       if (![...select.options].some((option) => option.value === zone)) select.add(new Option(zone, zone));
       select.value = zone;
@@ -31,14 +32,15 @@ customElements.define(
       } catch {
         // storage is off: it holds for this page
       }
-      this.submit();
+      this.submit(sync);
     }
 
-    // In the dialog the form has just been swapped in: sent before htmx knows it, it would lead the whole page away.
-    async submit() {
+    // Sent before htmx knows the form, it would lead the whole page away.
+    async submit(sync) {
       const form = this.querySelector("form");
-      if (this.closest("dialog")) (await htmxReady().catch(() => null))?.process(form);
-      form.requestSubmit();
+      form.dataset.hxSync = `#booking:${sync}`;
+      (await htmxReady().catch(() => null))?.process(form);
+      if (form.isConnected) form.requestSubmit();
     }
   },
 );
