@@ -51,8 +51,10 @@ def frame(conversation: Conversation, entry: Entry) -> Markup | None:
 
 def may_be_watched(conversation: Conversation) -> bool:
     """Whether a chat page may have it open: it is one, or something was merged into it, which may have been one."""
+    if conversation.channel in CHANNELS:
+        return True
     merged = select(Conversation.id).where(Conversation.merged_into_id == conversation.id).limit(1)
-    return conversation.channel in CHANNELS or db.session.scalar(merged) is not None
+    return db.session.scalar(merged) is not None
 
 
 @watch_entries

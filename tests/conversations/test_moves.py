@@ -67,6 +67,11 @@ def closed_before(talk: Conversation, ada: Person, grace: Person) -> tuple[Conve
     with unit_of_work():
         talk.say(grace, "It costs 490 a month.")
         talk.close(grace)
+    return by_mistake(talk, ada, grace)
+
+
+def by_mistake(talk: Conversation, ada: Person, grace: Person) -> tuple[Conversation, Move]:
+    """A question that waits, and its merge into `talk`."""
     with unit_of_work():
         second = Conversation.open(ada, "chat")
         second.say(ada, "And for two?")
@@ -99,11 +104,7 @@ def test_what_waited_for_the_customer_does_so_again_when_a_merge_is_undone(talk:
     with unit_of_work():
         talk.say(grace, "Which one do you mean?")
         talk.set_state("waiting")
-        second = Conversation.open(ada, "chat")
-        second.say(ada, "And for two?")
-    clock.forward(timedelta(seconds=1))
-    with unit_of_work():
-        move = second.merge_into(talk, grace)
+    _, move = by_mistake(talk, ada, grace)
     assert talk.state == "open"
     with unit_of_work():
         talk.undo_move(move, grace)
@@ -117,11 +118,7 @@ def test_what_was_put_aside_is_so_again_when_a_merge_is_undone_before_its_time(
     until = clock.now() + timedelta(hours=8)
     with unit_of_work():
         talk.snooze(until, grace)
-        second = Conversation.open(ada, "chat")
-        second.say(ada, "And for two?")
-    clock.forward(timedelta(seconds=1))
-    with unit_of_work():
-        move = second.merge_into(talk, grace)
+    _, move = by_mistake(talk, ada, grace)
     assert talk.state == "open"
     clock.forward(later)
     with unit_of_work():

@@ -8,9 +8,6 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,6 +23,7 @@ from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import Errand, drain
 from app.settings import Settings
+from tests.standin import Quiet, serving
 
 CANARY = "canary-note-7f3a"
 
@@ -38,35 +36,24 @@ class Receiver:
         self.status = 204
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
                 self.send_response(receiver.status)
                 self.end_headers()
 
-            def log_message(self, *_args: Any) -> None:
-                """Be quiet."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        self.handler = Handler
 
 
 @pytest.fixture
 def crm(app: Flask) -> Iterator[Receiver]:
     receiver, before = Receiver(), app.config["SETTINGS"]
     kept = {name: getattr(before, name) for name in before.__dataclass_fields__}
-    app.config["SETTINGS"] = Settings(**{**kept, "crm_webhook_url": receiver.url, "crm_webhook_secret": "a secret of the receiver"})
-    yield receiver
-    app.config["SETTINGS"] = before
-    receiver.close()
+    with serving(receiver.handler) as url:
+        app.config["SETTINGS"] = Settings(**{**kept, "crm_webhook_url": f"{url}/hook", "crm_webhook_secret": "a secret of the receiver"})
+        yield receiver
+        app.config["SETTINGS"] = before
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from app.hours.models import SpecialDay, calendar, follow_feeds
 from app.hours.words import Unreadable, say_state
 from app.lib import clock, content, outbox
 from app.lib.db import db, unit_of_work
+from tests.standin import Quiet, serving
 
 FEED = b"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r
 BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261120\r\nDTEND;VALUE=DATE:20261122\r\nSUMMARY:Team days\r\nEND:VEVENT\r
@@ -105,29 +104,19 @@ def test_a_feed_beside_the_file_closes_its_all_day_events(folder: Path) -> None:
     assert date(2026, 11, 24) not in dict(closed_days(FEED, NOW.date()))
 
 
-class FeedServer(BaseHTTPRequestHandler):
-    body = FEED
-
+class FeedServer(Quiet):
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.reply(200, FEED)
 
 
 def test_a_feed_at_an_address_is_fetched_followed_and_forgotten(folder: Path) -> None:
-    with HTTPServer(("127.0.0.1", 0), FeedServer) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/team.ics"
-        write(folder, f'zone = "UTC"\nfeeds = ["{address}"]\n[week]\nfriday = "9-17"\nmonday = "9-17"')
+    with serving(FeedServer) as address:
+        write(folder, f'zone = "UTC"\nfeeds = ["{address}/team.ics"]\n[week]\nfriday = "9-17"\nmonday = "9-17"')
         with unit_of_work():
             follow_feeds()
         outbox.drain()
         g.pop("calendars", None)
         assert calendar().label(date(2026, 11, 20)) == "Team days"
-        server.shutdown()
     write(folder, 'zone = "UTC"\n[week]\nfriday = "9-17"')
     with unit_of_work():
         follow_feeds()

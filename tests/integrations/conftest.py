@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +18,7 @@ from app.consults.models import CalendarLink, Host
 from app.lib.db import add, unit_of_work
 from tests.consults.conftest import hosts, make_host, monday, nothing_kept, write_type
 from tests.servers import Radicale
+from tests.standin import running
 
 __all__ = ["hosts", "make_host", "monday", "nothing_kept", "write_type"]
 
@@ -96,21 +97,16 @@ def link(near: None) -> Callable[..., CalendarLink]:
 @pytest.fixture
 def served() -> Iterator[Callable[..., Any]]:
     """Gives a function that serves a feed which the test may change; `asked` remembers the conditions of each request."""
-    servers: list[ThreadingHTTPServer] = []
+    servers = contextlib.ExitStack()
 
     def serve(body: bytes, **headers: str) -> Any:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = servers.enter_context(running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)))
         server.body, server.extra, server.asked, server.status = body, headers, [], 200  # type: ignore[attr-defined]
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         server.url = f"http://127.0.0.1:{server.server_port}/feed.ics"  # type: ignore[attr-defined]
         return server
 
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with servers:
+        yield serve
 
 
 class Handler(BaseHTTPRequestHandler):

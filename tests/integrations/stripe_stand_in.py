@@ -6,8 +6,9 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ import stripe
 
 from app.lib import clock
 from tests.integrations.stripe_books import Answer, Books, Thing, error
+from tests.standin import serving
 
 KEY = "sk_test_stand_in"
 SECRET = "whsec_stand_in"
@@ -28,7 +30,7 @@ class StandIn(Books):
     on_call: Callable[[str, str], None] = lambda when, path: None
     down: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
-    server: ThreadingHTTPServer | None = None
+    open: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> StandIn:
         stand_in = self
@@ -62,16 +64,11 @@ class StandIn(Books):
             def log_message(self, *_words: Any) -> None:
                 return None
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = self.open.enter_context(serving(Handler))
         return self
 
     def __exit__(self, *_error: object) -> None:
-        assert self.server is not None
-        self.server.shutdown()
-        self.server.server_close()
+        self.open.close()
 
     def forget(self) -> None:
         """Close the books and begin new ones, as for another account."""

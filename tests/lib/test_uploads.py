@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import socketserver
-import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from app.lib import uploads
 from app.lib.db import db, roll_back, unit_of_work
 from app.lib.uploads import PICTURES, Refused, Upload, keep, kinds, pictures, send, store
 from tests.pace import within
+from tests.standin import running
 
 HTML = b"<script>alert(document.domain)</script>"
 
@@ -314,13 +314,11 @@ class Clamd(socketserver.BaseRequestHandler):
 
 @pytest.fixture
 def clamd(app: Flask) -> Iterator[None]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with running(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd)) as server:
         before = app.config["SETTINGS"]
         app.config["SETTINGS"] = replace(before, clamd_url=f"tcp://127.0.0.1:{server.server_address[1]}")
         yield
         app.config["SETTINGS"] = before
-        server.shutdown()
 
 
 def test_a_virus_is_refused_where_a_scanner_is_set(clamd: None) -> None:

@@ -78,7 +78,7 @@ class Conversation(Model):
     # Open, waiting, snoozed, closed (status.py).
     close, reopen, closure = status.close, status.reopen, status.closure
     undo_close, undo_reopen = status.undo_close, status.undo_reopen
-    close_again, snooze_again, put_aside = status.close_again, status.snooze_again, status.put_aside
+    close_again, snooze_again = status.close_again, status.snooze_again
     snooze, wake, rouse, current_snooze, set_state = status.snooze, status.wake, status.rouse, status.current_snooze, status.set_state
 
     # Who looks after it (owners.py).

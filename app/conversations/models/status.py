@@ -125,7 +125,7 @@ def snooze(self: Conversation, until: datetime | None, by: Person | None = None)
     if self.state == "snoozed":
         self.wake("person", by)
     row = add(Snooze(conversation_id=self.id, by_id=by.id if by else None, until=until, was=self.state))
-    self.put_aside(row, by)
+    put_aside(self, row, by)
     return row
 
 
@@ -141,15 +141,14 @@ def wake(self: Conversation, why: str, by: Person | None = None) -> None:
     tell(ConversationWoke(conversation_id=self.id, why=why))
 
 
-def snooze_again(self: Conversation, since: datetime, by: Person) -> bool:
-    """As if the snooze that ended after `since` were still in force. False without one, or when its time has come meanwhile."""
+def snooze_again(self: Conversation, since: datetime, by: Person) -> None:
+    """As if the snooze that ended after `since` were still in force, unless its time has come meanwhile."""
     ended = select(Snooze).where(Snooze.conversation_id == self.id, Snooze.woke_at >= since)
     last = db.session.scalar(ended.order_by(Snooze.id.desc()).limit(1))
     if last is None or self.state in {"snoozed", "closed"} or (last.until is not None and last.until <= clock.now()):
-        return False
+        return
     last.woke_at, last.why = None, ""
-    self.put_aside(last, by)
-    return True
+    put_aside(self, last, by)
 
 
 def put_aside(self: Conversation, row: Snooze, by: Person | None) -> None:
