@@ -16,6 +16,11 @@ from tests.site import Site
 
 pytest_plugins = ("tests.browsers",)
 
+# What a test asks for that runs in processes of its own, and folders whose tests start some: on a machine that is too busy they may be
+# late. Such a test has a second try, which the summary counts ("1 rerun") and names.
+OWN_PROCESSES = {"browser", "live_server", "valkey_server", "imap_server", "smtp_server", "caldav_server"}
+OWN_PROCESSES_IN = ("tests.jobs", "tests.lib.test_live", "tests.mailroom.test_port", "tests.integrations")
+
 _started: list[Postgres] = []
 
 
@@ -25,7 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the way out. Start one PostgreSQL for all test processes, in the first of them; the others find it in the environment."""
+    """Close the way out. Start one PostgreSQL for all test processes, in the first of them; the others find it in the environment.
+
+    Tests that had a second try are named at the end."""
+    config.option.reportchars += "R"
     offline.shut()
     if "postgresql" in names(config) and SERVER not in os.environ:
         if machine.postgres_bin() is None:
@@ -148,6 +156,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="no browser on this machine"))
         if wanted & {"valkey_server"} and valkey.program() is None:
             item.add_marker(pytest.mark.skip(reason="no Valkey or Redis on this machine"))
+        if wanted & OWN_PROCESSES or item.nodeid.replace("/", ".").startswith(OWN_PROCESSES_IN):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=1))
         # Counting lines costs two thirds again, and the second database runs the same lines.
         if "sqlite" in databases and "[postgresql" in item.name:
             item.add_marker(pytest.mark.no_cover)

@@ -490,6 +490,21 @@ def test_whoever_leaves_a_thread_is_gone_from_it_in_a_moment_and_whoever_turns_a
         assert not is_seen()
 
 
+def test_what_a_page_sent_before_it_was_left_and_comes_after_that_brings_nobody_back(
+    talk: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    desk.post("/desk/presence/removal", data={"room": talk.id, "visit": "first"})
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    desk.post(url(talk, "/presence"), data={"visit": "first", "state": "replying"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert colleague.post("/desk/presence").get_json()["others"] == []
+        assert "Grace" not in colleague.post(url(talk, "/presence")).text
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "second"})
+    assert [one["room"] for one in colleague.post("/desk/presence").get_json()["others"]] == [talk.id]
+
+
 DOORS = [
     ("GET", "{c}/entries/1/edit"),
     ("GET", "/desk/"), ("GET", "/desk/views/all"), ("GET", "/desk/views/search?q=invoice"), ("POST", "/desk/bulk"),

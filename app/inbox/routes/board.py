@@ -31,6 +31,11 @@ def me() -> Person:
     return person
 
 
+def visit() -> str:
+    """The name that a page gave itself, to be told from the one after it."""
+    return request.form.get("visit", "")[:40]
+
+
 @bp.get("/")
 @needs("agent")
 def index() -> BaseResponse:
@@ -91,14 +96,14 @@ def update_keys() -> Response:
 @bp.post("/presence")
 @needs("agent")
 def create_presence() -> Response:
-    """The desk is still open: renew the lease that lets chats come here. `room` is the thread looked at.
+    """The desk is still open: renew the lease that lets chats come here. `room` is the thread looked at, `visit` names the page.
 
     Gives where the others are, and when anything last moved: a list drawn before that has missed it.
     """
     agent = me()
     Availability.of(agent).renew()
     if "room" in request.form:
-        rooms.enter(agent, request.form.get("room", type=int))
+        rooms.enter(agent, request.form.get("room", type=int), visit())
     moved = db.session.scalar(select(Entry.created_at).order_by(Entry.id.desc()).limit(1))
     return jsonify(others=rooms.others(agent), moved=moved.timestamp() if moved else 0)
 
@@ -107,7 +112,7 @@ def create_presence() -> Response:
 @needs("agent")
 def delete_presence() -> tuple[str, int]:
     """I leave the page of this thread (`room`)."""
-    rooms.leave(me(), request.form.get("room", 0, int))
+    rooms.leave(me(), request.form.get("room", 0, int), visit())
     return "", 204
 
 

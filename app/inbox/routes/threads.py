@@ -12,13 +12,13 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
 from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag, tell_typing
-from app.inbox import macros
+from app.inbox import macros, rooms
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
 from app.inbox.models import Draft, HeldReply, Mention
 from app.inbox.news import heard
 from app.inbox.person_notes import PersonNote
-from app.inbox.routes.board import list_context, me
+from app.inbox.routes.board import list_context, me, visit
 from app.lib import clock, live
 from app.lib.access import needs
 from app.lib.db import db, writing
@@ -180,7 +180,7 @@ def create_presence(number: int) -> Response:
     state = "replying" if request.form.get("state") == "replying" else "viewing"
     stream, who = thread_stream(conversation.id), f"person:{agent.id}"
     was = live.presence.who(stream).get(who)
-    live.presence.enter(stream, who, state=state)
+    rooms.stay(agent, visit(), stream, who, state)
     if was != live.presence.who(stream).get(who):
         live.tell_stream(stream, {"here": agent.id})
     if state == "replying" and request.form.get("kind") != "note":

@@ -1,5 +1,6 @@
 // <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies, and sends in place.
 import { drawPart } from "../lib/part.js";
+import { visit } from "../lib/visit.js";
 
 const post = (url, values) => {
   const token = document.querySelector('meta[name="csrf-token"]').content;
@@ -78,7 +79,7 @@ class DeskComposer extends HTMLElement {
     if (Date.now() - (this.told ?? 0) < 3000 || !this.words.value.trim()) return;
     this.told = Date.now();
     document.dispatchEvent(new Event("desk:replying"));
-    post(this.dataset.presence, { state: "replying", kind: this.kind });
+    post(this.dataset.presence, { state: "replying", kind: this.kind, visit });
   }
 
   slash(event) {

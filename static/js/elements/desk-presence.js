@@ -1,6 +1,7 @@
 // <desk-presence>: the desk is open. Renews the lease, says what is being looked at, draws lists anew when something moved,
 // shows typing and seen marks, marks as read what a visible tab shows, and tells when somebody waits (desk:ring).
 import { askPart, drawPart } from "../lib/part.js";
+import { visit } from "../lib/visit.js";
 
 const RENEW = 20000;
 const SLACK = 0.5; // seconds between an entry's time and its commit
@@ -19,6 +20,7 @@ class DeskPresence extends HTMLElement {
     document.addEventListener("desk:replying", () => (this.replied = Date.now()), { signal });
     document.addEventListener("visibilitychange", () => this.read(), { signal });
     addEventListener("pagehide", () => this.leave(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.renew(), { signal });
     // A mark that moved while the page was on its way is in no frame.
     document.addEventListener("live:open", () => this.renew(), { signal });
     this.rooms = new Map();
@@ -50,7 +52,7 @@ class DeskPresence extends HTMLElement {
     if (!this.dataset.looking || document.hidden) return;
     // As a note: the visitor sees typing when somebody types, not when a lease is renewed.
     const state = Date.now() - (this.replied ?? 0) < RENEW ? "replying" : "viewing";
-    const answer = await post(this.dataset.looking, { state, kind: "note" });
+    const answer = await post(this.dataset.looking, { state, kind: "note", visit });
     if (!answer?.ok) return;
     document.getElementById(this.dataset.others).innerHTML = await answer.text();
     this.seen(Number(answer.headers.get("Desk-Seen")));
@@ -58,7 +60,7 @@ class DeskPresence extends HTMLElement {
 
   // I am here, in this thread or in none; and where is everybody else?
   async lease() {
-    const answer = await post(this.dataset.lease, document.hidden ? {} : { room: this.dataset.room ?? "" });
+    const answer = await post(this.dataset.lease, document.hidden ? {} : { room: this.dataset.room ?? "", visit });
     if (!answer?.ok) return;
     const { others, moved } = await answer.json();
     this.rooms = new Map(others.map((one) => [one.person, one]));
@@ -69,7 +71,7 @@ class DeskPresence extends HTMLElement {
 
   leave() {
     const { leave, room } = this.dataset;
-    if (room) post(leave, { room });
+    if (room) post(leave, { room, visit });
   }
 
   // Somebody left a thread, or only turned a page: soon it is known which. Another window of mine may still be there.
