@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from tests.browsers import PageOf
+from tests.site import Site
 
 PAGES = ["/", "/for/therapists", "/offers", "/offers/steady-caseload", "/about", "/legal/privacy", "/nothing-here"]
 MODES: dict[str, dict[str, Any]] = {
@@ -157,3 +158,31 @@ def test_pages_read_the_same_without_script(page_of: PageOf) -> None:
     page.goto("/")
     page.locator(".masthead__menu > summary").click()
     assert page.get_by_role("navigation", name="Menu").get_by_role("link", name="About").is_visible()
+
+
+def test_on_a_phone_all_places_of_the_desk_are_behind_one_button(page_of: PageOf, desk_open: Site, violations: Violations) -> None:
+    page = page_of("grace", viewport={"width": 320, "height": 640})
+    page.goto("/desk/views/all")
+    places = page.get_by_role("navigation", name="Desk")
+    expect(places).to_be_hidden()
+    page.get_by_role("button", name="Menu").press("Enter")
+    expect(places.get_by_role("link").last).to_be_visible()
+    assert violations(page) + page.evaluate(OUTSIDE) + page.evaluate(SMALL_TARGETS) == []
+    page.keyboard.press("Escape")
+    expect(places).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    places.get_by_role("link", name="Replies").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("replies")
+    page.set_viewport_size({"width": 1280, "height": 640})
+    expect(page.get_by_role("button", name="Menu")).to_be_hidden()
+    expect(places.get_by_role("link", name="Inbox")).to_be_visible()
+
+
+def test_a_rule_offers_one_empty_line_and_the_next_when_it_is_used(page_of: PageOf, desk_open: Site) -> None:
+    page = page_of("linus")
+    page.goto("/desk/rules/new")
+    lines = page.get_by_role("group", name="and all of this holds").locator(".rule__line:visible")
+    expect(lines).to_have_count(1)
+    page.get_by_label("Condition 1: what").select_option(index=1)
+    page.get_by_label("Condition 2: what").select_option(index=2)
+    expect(lines).to_have_count(3)

@@ -6,9 +6,9 @@ from typing import Any
 
 from app.lib.meaning.numbers import numpy
 
-ROUNDS = 150
+ROUNDS = 400
 PENALTY = 1e-3
-STRETCH = 4.0  # Vectors of length 1 are stretched, so that the penalty lets the weights tell them apart.
+STRETCH = 16.0  # Vectors of length 1 are stretched, so that the penalty lets the weights tell them apart.
 
 Rows = Any  # numpy is optional, and so are its types.
 

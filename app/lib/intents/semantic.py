@@ -1,4 +1,7 @@
-"""The semantic tier: a sentence model tells labels by what they mean, the plain brain by their words; both speak together."""
+"""The semantic tier: a sentence model tells labels by what they mean, the plain brain by their words; both speak together.
+
+The model has two voices: a regression over all examples, and the nearest example of each label.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ from app.lib.meaning import Encoder, tensors
 from app.lib.meaning.numbers import numpy
 
 BY_WORDS = 0.3
+BY_NEAREST = 0.3  # of what the model says; the rest is the head's
+# Cosines lie close together; so stretched, their shares are about as bold as those of the head.
+SHARP = 20.0
 # The plain brain's scores lie between -1 and 1; so stretched, its shares are about as bold as those of the head.
 BOLD = 4.0
 SCORE_PART = 0.2
-FORMAT = "frontdesk head 1"
+FORMAT = "frontdesk head 2"
 
 Meaning = Callable[[Sequence[str]], Rows]
 
@@ -72,19 +78,25 @@ class SemanticBrain:
         vector = self.encoder.vectors([self.corrected(sentence)])
         by_meaning = scores(self.head, vector)[0]
         plain = dict(by_words.top)
-        mixed = (1 - BY_WORDS) * shares(by_meaning) + BY_WORDS * shares(
-            BOLD * numpy.array([plain[label] for label in self.labels], numpy.float32)
-        )
+        likeness = self.kept @ vector[0]
+        meant = (1 - BY_NEAREST) * shares(by_meaning) + BY_NEAREST * shares(SHARP * self.nearest(likeness))
+        mixed = (1 - BY_WORDS) * meant + BY_WORDS * shares(BOLD * numpy.array([plain[label] for label in self.labels], numpy.float32))
         order = numpy.argsort(-mixed, kind="stable")
         top = tuple((self.labels[place], float(mixed[place])) for place in order[:limit])
         known = bool(spoken(sentence))
-        return Guess(self.labels[order[0]], self.evidence(vector[0], by_meaning, mixed, order) if known else 0.0, top)
+        return Guess(self.labels[order[0]], self.evidence(likeness, by_meaning, mixed, order) if known else 0.0, top)
 
-    def evidence(self, vector: Rows, by_meaning: Rows, mixed: Rows, order: Rows) -> float:
+    def nearest(self, likeness: Rows) -> Rows:
+        """For each label the cosine of its nearest example, from those of all examples."""
+        found = numpy.full(len(self.labels), -1, numpy.float32)
+        numpy.maximum.at(found, self.kept_labels, likeness)
+        return found
+
+    def evidence(self, likeness: Rows, by_meaning: Rows, mixed: Rows, order: Rows) -> float:
         """How high the best label's score is, how far ahead of the second, and how near the nearest examples are."""
         ahead = float(mixed[order[0]] - mixed[order[1]]) if len(order) > 1 else float(mixed[order[0]])
-        likeness = numpy.sort(self.kept[numpy.isin(self.kept_labels, order[:NEAR_LABELS])] @ vector)[-NEAREST:]
-        return max(SCORE_PART * float(by_meaning[order[0]]) + ahead + NEAR_WEIGHT * float(likeness.sum()) / NEAREST, 0.0)
+        near = numpy.sort(likeness[numpy.isin(self.kept_labels, order[:NEAR_LABELS])])[-NEAREST:]
+        return max(SCORE_PART * float(by_meaning[order[0]]) + ahead + NEAR_WEIGHT * float(near.sum()) / NEAREST, 0.0)
 
     def corrected(self, sentence: str) -> str:
         """The sentence with slips put right: with the examples' words first, then with those that the model knows.
