@@ -14,7 +14,7 @@ from tests.mailservers import Dovecot, Mailbox, Pymap
 from tests.servers import Postgres, Radicale, Valkey
 from tests.site import Site
 
-pytest_plugins = ("tests.browsers",)
+pytest_plugins = ("tests.browsers", "tests.places")
 
 # What a test asks for that runs in processes of its own, and folders whose tests start some: on a machine that is too busy they may be
 # late. Such a test has a second try, which the summary counts ("1 rerun") and names.

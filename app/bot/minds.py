@@ -16,7 +16,7 @@ from app.lib.intents import Brain, SemanticBrain
 from app.lib.meaning import Encoder
 
 log = structlog.get_logger("frontdesk.bot")
-VERSION = 6
+VERSION = 7
 MODEL = "meaning.safetensors"
 Examples = Sequence[tuple[str, str]]
 Mind = Brain | SemanticBrain

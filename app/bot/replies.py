@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from app.accounts.models import Person
-from app.bot import flows, llm, minds
+from app.bot import flows, llm, meanings, minds
 from app.bot.calibration import limit
 from app.bot.flows import Place, filled
 from app.bot.house import PERSON, house
@@ -76,6 +76,7 @@ def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, 
         or titled(words, person)
         or foreseen(words, sure)
         or worded(words, person)
+        or meant(words, person)
         or quoted(words, person)
         or unsure(words, said)
     )
@@ -143,6 +144,12 @@ def titled(words: str, person: Person | None) -> Reply | None:
     return quoted(words, person)
 
 
+def meant(words: str, person: Person | None) -> Reply | None:
+    """The passage of the help center that means what was asked, whatever its words; None without the sentence model."""
+    found = meanings.nearest(words, person)
+    return cited(found.key, found.title, cut(found.passage.text), found.passage.url) if found else None
+
+
 def quoted(words: str, person: Person | None) -> Reply | None:
     """The passage of the help center that answers it best, with its address."""
     results = library.find(words, person=person, kinds=("article", "faq"), limit=CHIPS)
@@ -151,10 +158,12 @@ def quoted(words: str, person: Person | None) -> Reply | None:
     best = results.hits[0]
     passage, url = passage_of(best, words)
     more = [f"[{hit.plain_title}]({hit.url})" for hit in results.hits[1:] if hit.coverage >= COVERED]
-    lines = [f"From **{best.plain_title}**:", "> " + passage, f"[Read it all]({url})"]
-    if more:
-        lines.append("Also: " + ", ".join(more))
-    return Reply(words="\n\n".join(lines), source=best.key)
+    return cited(best.key, best.plain_title, passage, url, more)
+
+
+def cited(key: str, title: str, passage: str, url: str, more: Sequence[str] = ()) -> Reply:
+    lines = [f"From **{title}**:", "> " + passage, f"[Read it all]({url})", *(["Also: " + ", ".join(more)] if more else [])]
+    return Reply(words="\n\n".join(lines), source=key)
 
 
 def worded(words: str, person: Person | None) -> Reply | None:

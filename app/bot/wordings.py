@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.bot import crisis, intents, minds
+from app.help import library
 from app.lib import content
 from app.lib.content import Problem
 from app.lib.intents import Brain
@@ -31,6 +32,7 @@ class Lines:
 
 
 _read: dict[tuple[Path, int], Lines] = {}
+_usual: dict[str, tuple[str, ...]] = {}
 
 
 def weigh(words: str) -> str:
@@ -56,10 +58,19 @@ def nearness(words: str) -> float:
 
 def learned() -> Brain | None:
     """The brain for today's lines; None when there are none of danger or only such."""
-    known = [*lines().known, *((sentence, FINE) for sentence, _ in intents.examples()), *((line, FINE) for line in intents.outside())]
+    fine = (*(sentence for sentence, _ in intents.examples()), *intents.outside(), *usual(library.catalog().version))
+    known = [*lines().known, *((line, FINE) for line in fine)]
     if {kind for _, kind in known} != {DANGER, FINE}:
         return None
     return minds.kept("danger", known, taught)
+
+
+def usual(version: str) -> tuple[str, ...]:
+    """What people ask this firm, as its help center has it: harmless, but for what is about danger itself."""
+    if version not in _usual:
+        _usual.clear()
+        _usual[version] = tuple(words for words in library.questions() if not crisis.weigh(words))
+    return _usual[version]
 
 
 def taught(known: Sequence[tuple[str, str]]) -> Brain:

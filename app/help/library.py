@@ -19,6 +19,7 @@ from app.accounts.models import Person
 from app.help.catalog import Catalog
 from app.help.compile import compiled, stamps
 from app.help.models.articles import Article, Faq
+from app.help.places import OWN
 from app.lib import pagecache, search
 
 LOOK_EVERY = 1.0
@@ -119,6 +120,13 @@ def faqs(topic: str | None = None, at: str | None = None) -> list[Faq]:
     ]
 
 
+def questions() -> list[str]:
+    """The firm's own titles and questions, in every wording that editors foresaw; those of mounted trees are not among them."""
+    own = [one for one in catalog().articles if one.mount == OWN and one.is_public]
+    found = [words for one in own for words in (one.title, *one.answers)]
+    return [*found, *(words for one in faqs() for words in (one.question, *one.ask))]
+
+
 def audiences(person: Person | None) -> tuple[str, ...]:
     """Which articles this person may find: the public ones; customers also those for clients; the team all."""
     if person is None or not person.is_proven:
@@ -182,4 +190,18 @@ def init_app(app: Flask) -> None:
     app.extensions["help"] = Library(app)
 
 
-__all__ = ["Library", "article", "articles", "catalog", "faq", "faqs", "find", "library", "may_read", "nearby", "read_before", "suggest"]
+__all__ = [
+    "Library",
+    "article",
+    "articles",
+    "catalog",
+    "faq",
+    "faqs",
+    "find",
+    "library",
+    "may_read",
+    "nearby",
+    "questions",
+    "read_before",
+    "suggest",
+]

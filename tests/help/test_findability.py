@@ -14,7 +14,7 @@ from app.help.commands import labelled_queries
 from app.help.questions import asked_of_articles
 from app.lib.search.evaluate import evaluate, mistyped
 from app.settings import ROOT
-from tests.help.conftest import Place
+from tests.places import Place
 
 QUERIES = ROOT / "content" / "help" / "queries.jsonl"
 

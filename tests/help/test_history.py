@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.help.history import history_of
-from tests.help.conftest import Get, Place
+from tests.help.conftest import Get
+from tests.places import Place
 
 
 def test_changes_authors_and_approvals_come_from_the_log(place: Place, get: Get) -> None:

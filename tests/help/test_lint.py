@@ -12,7 +12,7 @@ from app.accounts.models import Person
 from app.help import commands, furniture, lint
 from app.help.lint import kept
 from app.lib import clock
-from tests.help.conftest import Place
+from tests.places import Place
 
 pytestmark = pytest.mark.one_database
 

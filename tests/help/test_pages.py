@@ -14,7 +14,8 @@ from app.accounts.models import Person
 from app.help import furniture, library, pages, shown
 from app.help.models import Article
 from app.lib import markdown, pagecache
-from tests.help.conftest import Get, Place
+from tests.help.conftest import Get
+from tests.places import Place
 
 
 def test_the_demo_firm_answers_on_every_page(app: Flask, client: FlaskClient) -> None:

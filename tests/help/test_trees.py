@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.help.conftest import Get, Place
+from tests.help.conftest import Get
+from tests.places import Place
 
 FILES: dict[str, bytes] = {
     "latin.md": "# Café\n\nDéjà vu.".encode("latin-1"),

@@ -16,9 +16,9 @@ from operator import add, itemgetter, mul
 from app.lib.intents.features import BIAS, Vector
 
 COST = 1.0
-# How often all examples are looked at, and after each look those that still move. One look is 0.2 points worse, four are no better.
-LOOKS, ROUNDS = 2, 6
-SLACK = 0.02
+# How often those examples are looked at that still move, and how little is no move. Finer is twice as slow and guesses no better.
+ROUNDS = 10
+SLACK = 0.05
 # A label is drawn towards the mean of its examples, the more the fewer there are: (strongest, examples a label at which it is 1).
 PULL = (2.0, 20)
 ALL_UP_TO = 2_500_000  # examples times labels; half a minute
@@ -85,13 +85,12 @@ class Teacher:
         """The weights that set a label apart from the others among these examples."""
         weights = [0.0] * self.size
         pulls = dict.fromkeys(numbers, 0.0)
-        for _ in range(LOOKS):
-            active = list(numbers)
-            for _ in range(ROUNDS):
-                self.dice.shuffle(active)
-                active = [number for number in active if self.learn(number, 1.0 if self.labels[number] == label else -1.0, weights, pulls)]
-                if not active:
-                    break
+        active = list(numbers)
+        for _ in range(ROUNDS):
+            self.dice.shuffle(active)
+            active = [number for number in active if self.learn(number, 1.0 if self.labels[number] == label else -1.0, weights, pulls)]
+            if not active:
+                break
         return weights
 
     def learn(self, number: int, side: float, weights: list[float], pulls: dict[int, float]) -> bool:

@@ -23,7 +23,7 @@ BY_NEAREST = 0.3  # of what the model says; the rest is the head's
 SHARP = 20.0
 # The plain brain's scores lie between -1 and 1; so stretched, its shares are about as bold as those of the head.
 BOLD = 4.0
-SCORE_PART = 0.2
+SCORE_PART, WORDS_PART, LEAD_PART = 0.2, 0.2, 0.5
 FORMAT = "frontdesk head 2"
 
 Meaning = Callable[[Sequence[str]], Rows]
@@ -83,8 +83,9 @@ class SemanticBrain:
         mixed = (1 - BY_WORDS) * meant + BY_WORDS * shares(BOLD * numpy.array([plain[label] for label in self.labels], numpy.float32))
         order = numpy.argsort(-mixed, kind="stable")
         top = tuple((self.labels[place], float(mixed[place])) for place in order[:limit])
-        known = bool(spoken(sentence))
-        return Guess(self.labels[order[0]], self.evidence(likeness, by_meaning, mixed, order) if known else 0.0, top)
+        best = self.labels[order[0]]
+        said = SCORE_PART * float(by_meaning[order[0]]) + WORDS_PART * plain[best]
+        return Guess(best, max(said + self.evidence(likeness, mixed, order), 0.0) if spoken(sentence) else 0.0, top)
 
     def nearest(self, likeness: Rows) -> Rows:
         """For each label the cosine of its nearest example, from those of all examples."""
@@ -92,11 +93,11 @@ class SemanticBrain:
         numpy.maximum.at(found, self.kept_labels, likeness)
         return found
 
-    def evidence(self, likeness: Rows, by_meaning: Rows, mixed: Rows, order: Rows) -> float:
-        """How high the best label's score is, how far ahead of the second, and how near the nearest examples are."""
+    def evidence(self, likeness: Rows, mixed: Rows, order: Rows) -> float:
+        """How far the best label is ahead of the second, and how near the nearest examples are."""
         ahead = float(mixed[order[0]] - mixed[order[1]]) if len(order) > 1 else float(mixed[order[0]])
         near = numpy.sort(likeness[numpy.isin(self.kept_labels, order[:NEAR_LABELS])])[-NEAREST:]
-        return max(SCORE_PART * float(by_meaning[order[0]]) + ahead + NEAR_WEIGHT * float(near.sum()) / NEAREST, 0.0)
+        return LEAD_PART * ahead + NEAR_WEIGHT * float(near.sum()) / NEAREST
 
     def corrected(self, sentence: str) -> str:
         """The sentence with slips put right: with the examples' words first, then with those that the model knows.
