@@ -75,7 +75,8 @@ def entry_moved(conversation: Conversation, entry: Entry) -> None:
     if entry.what == "owner" and entry.data.get("was") == "queue":
         move_queue_up()
     if entry.is_spoken:
-        live.replace(stream, "chat-seen", seen_mark(conversation))
+        # What the visitor says now nobody has seen yet, and after an answer the mark has no place.
+        live.replace(stream, "chat-seen", part("chat/_seen.html", seen=False))
 
 
 @watch_marks

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Link, Person
 from app.conversations.models.entries import Entry
@@ -41,6 +42,9 @@ class Participant(Model):
     mailed_seq: Mapped[int] = mapped_column(default=0)
     watches: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship()
+
+
+MARKS = (Participant.last_read_seq, Participant.last_read_at, Participant.seen_seq)
 
 
 def take_part(self: Conversation, person: Person, role: str = "customer") -> Participant:
@@ -88,11 +92,14 @@ def mark_read(self: Conversation, person: Person, seq: int, *, looked: bool = Tr
     part = self.take_part(person, "agent" if self.voice_of(person) == "agent" else "customer")
     own = update(Participant).where(Participant.id == part.id, (Participant.seen_seq if looked else Participant.last_read_seq) < seq)
     read = case((Participant.last_read_seq < seq, seq), else_=Participant.last_read_seq)
-    moved = claim(own.values(last_read_seq=read, last_read_at=clock.now(), **({"seen_seq": seq} if looked else {})))
-    if moved:
-        db.session.refresh(part)
-        mark_moved(self, part)
-    return moved
+    step = own.values(last_read_seq=read, last_read_at=clock.now(), **({"seen_seq": seq} if looked else {}))
+    now = db.session.execute(step.returning(*MARKS), execution_options={"synchronize_session": False}).one_or_none()
+    if now is None:
+        return False
+    for mark, value in zip(MARKS, now, strict=True):
+        set_committed_value(part, mark.key, value)
+    mark_moved(self, part)
+    return True
 
 
 def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bool:

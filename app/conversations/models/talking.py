@@ -47,8 +47,8 @@ def say(
     self.lock()
     if self.merged_into_id is not None:
         return self.living().say(person, words, client_id, channel=channel or self.channel, data=data, uploads=uploads)
-    earlier = sent_before(self, person, client_id)
-    if earlier is not None:
+    earlier = sent_under(self, client_id)
+    if earlier is not None and earlier.author_id == person.id:
         return earlier
     voice = self.voice_of(person)
     words = sayable(words, uploads)
@@ -59,7 +59,7 @@ def say(
         author=person,
         body=words,
         html=str(render_words(words)),
-        client_id=free_id(self, client_id),
+        client_id=client_id if client_id and earlier is None and CLIENT_ID.fullmatch(client_id) else None,
         channel=channel,
         data=data,
         public=True,
@@ -102,8 +102,8 @@ def note(
     self.lock()
     if self.merged_into_id is not None:
         return self.living().note(person, words, client_id, data=data, uploads=uploads)
-    earlier = sent_before(self, person, client_id)
-    if earlier is not None:
+    earlier = sent_under(self, client_id)
+    if earlier is not None and earlier.author_id == person.id:
         return earlier
     words = sayable(words, uploads)
     entry = self.append(
@@ -112,7 +112,7 @@ def note(
         author=person,
         body=words,
         html=str(render_words(words)),
-        client_id=free_id(self, client_id),
+        client_id=client_id if client_id and earlier is None and CLIENT_ID.fullmatch(client_id) else None,
         data=data,
         public=False,
         uploads=uploads,
@@ -197,19 +197,10 @@ def lock(self: Conversation) -> None:
     db.session.refresh(self, with_for_update=True)
 
 
-def sent_before(self: Conversation, person: Person, client_id: str | None) -> Entry | None:
-    if client_id is None:
-        return None
-    same = select(Entry).where(Entry.conversation_id == self.id, Entry.client_id == client_id, Entry.author_id == person.id)
-    return db.session.scalar(same)
-
-
-def free_id(self: Conversation, client_id: str | None) -> str | None:
-    """The browser's id when it looks like one and nobody else used it here; it becomes an element's id."""
-    if client_id is None or not CLIENT_ID.fullmatch(client_id):
-        return None
-    used = select(Entry.id).where(Entry.conversation_id == self.id, Entry.client_id == client_id)
-    return client_id if db.session.scalar(used) is None else None
+def sent_under(self: Conversation, client_id: str | None) -> Entry | None:
+    """The entry that was sent under the browser's id, which becomes an element's id and is nobody else's here."""
+    same = select(Entry).where(Entry.conversation_id == self.id, Entry.client_id == client_id)
+    return db.session.scalar(same) if client_id else None
 
 
 def take_turn(self: Conversation, person: Person, voice: str) -> None:
