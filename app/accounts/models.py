@@ -203,15 +203,7 @@ class Visitor(Model):
     def current(cls) -> Visitor | None:
         """The visitor of this browser, if it has written before."""
         token = g.get("visitor_token") or request.cookies.get(VISITOR_COOKIE)
-        if not token:
-            return None
-        known = g.get("visitor")
-        if known is not None and known[0] == token:
-            return db.session.get(cls, known[1])
-        found = db.session.scalar(select(cls).where(cls.token_digest == tokens.digest(token)))
-        if found is not None:
-            g.visitor = (token, found.id)
-        return found
+        return db.session.scalar(select(cls).where(cls.token_digest == tokens.digest(token))) if token else None
 
     @classmethod
     def begin(cls) -> Visitor:

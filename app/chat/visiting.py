@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import abort, request
 from sqlalchemy import Select, or_, select
 
-from app.accounts.models import Person, Visitor, current_person
+from app.accounts.models import Person, Visitor, current_person, proven_person
 from app.chat.greetings import Place
 from app.conversations.models import Conversation, linked_person
 from app.lib import clock
@@ -19,7 +19,7 @@ LONGEST_PATH = 300
 def people_here() -> list[Person]:
     """The signed-in person and this browser's visitor, when there are such; most often one or none."""
     visitor = Visitor.current()
-    found = [current_person(), visitor.person if visitor else None]
+    found = [proven_person(), visitor.person if visitor else None]
     return list(dict.fromkeys(person for person in found if person is not None and person.active))
 
 

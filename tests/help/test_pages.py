@@ -245,3 +245,15 @@ def test_editors_rooms_refuse_strangers_and_customers(
         assert client_of(linus).get(f"/desk/content/{address}").status_code == 200
     assert client_of(grace).get("/desk/content/").status_code == 403
     assert client_of(grace).get("/desk/content/comments").status_code == 200
+
+
+def test_a_drafts_own_address_leads_editors_to_its_preview_and_is_nothing_to_anybody_else(
+    place: Place, client_of: Callable[[Person], FlaskClient], eve: Person, grace: Person, linus: Person
+) -> None:
+    place.article("basics/new-thing.md", "Half a sentence", status="draft")
+    place.refresh()
+    found = client_of(linus).get("/help/basics/new-thing")
+    assert found.status_code == 303 and found.location.endswith("/desk/content/preview/new-thing-id")
+    assert "Only editors see this page" in client_of(linus).get(found.location).text
+    for other in (place.client(), client_of(eve), client_of(grace)):
+        assert other.get("/help/basics/new-thing").status_code == 404
