@@ -162,7 +162,8 @@ def quoted(words: str, person: Person | None) -> Reply | None:
 
 
 def cited(key: str, title: str, passage: str, url: str, more: Sequence[str] = ()) -> Reply:
-    lines = [f"From **{title}**:", "> " + passage, f"[Read it all]({url})", *(["Also: " + ", ".join(more)] if more else [])]
+    colon = "" if title.endswith(("?", "!", ".")) else ":"
+    lines = [f"From **{title}**{colon}", "> " + passage, f"[Read it all]({url})", *(["Also: " + ", ".join(more)] if more else [])]
     return Reply(words="\n\n".join(lines), source=key)
 
 

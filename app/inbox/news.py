@@ -13,6 +13,7 @@ from app.inbox.live import thread_stream
 from app.lib import live
 from app.lib.db import db
 from app.lib.facts import on
+from app.lib.markdown import one_line
 from app.notifications.channels import Topic, channel, declare
 from app.notifications.models import Notice
 from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated, TicketRated
@@ -45,8 +46,7 @@ def place_of(conversation: Conversation) -> str:
 
 
 def line_of(words: str) -> str:
-    flat = " ".join(words.split())
-    return flat if len(flat) <= 140 else flat[:139] + "…"
+    return one_line(words, 140)
 
 
 def name_of(conversation: Conversation) -> str:

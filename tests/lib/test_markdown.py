@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from app.lib.markdown import MAX_BYTES, plain_text, render_article, render_words, sections_of
+from app.lib.markdown import MAX_BYTES, one_line, plain_text, render_article, render_words, sections_of
 from tests.pace import within
 
 ATTACKS = [
@@ -181,3 +183,22 @@ def test_reading_the_source_agrees_with_rendering_it() -> None:
 def test_plain_text_keeps_words_and_drops_marks() -> None:
     text = 'A **b** [c](d "t") ![e](f.png) <b class="x">g</b> {% hint %} h &amp; `i` <!-- j -->\n\n> [!NOTE]\n> k\n\n| l | m |\n|---|---|'
     assert plain_text(text) == "A b c e g h & i k l m"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("From **The call**:\n\n> Voice first.\n\n[Read it all](/help/x#y)", "From The call: Voice first. Read it all"),
+        ("2*3*4 > 5, a_b and [no link] ** so", "2*3*4 > 5, a_b and [no link] ** so"),
+        ("one two three four five", "one two three four…"),
+        ("", ""),
+    ],
+)
+def test_a_line_for_a_list_has_no_marks_and_an_end(words: str, line: str) -> None:
+    assert one_line(words, 19 if words.startswith("one") else 80) == line
+
+
+def test_a_line_of_hostile_marks_is_quick() -> None:
+    for sign in ("**a", "[a](", "> ", "[", "*"):
+        words = sign * 100_000
+        assert within(1, partial(one_line, words, 160)), sign

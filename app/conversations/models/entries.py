@@ -14,7 +14,7 @@ from app.accounts.models import Person
 from app.conversations.models.attachments import Attachment
 from app.lib import clock
 from app.lib.db import Instant, Model, Words
-from app.lib.markdown import render_words
+from app.lib.markdown import one_line, render_words
 from app.lib.uploads import Upload
 
 LONGEST = 10_000
@@ -113,5 +113,4 @@ def sayable(words: str, uploads: Sequence[Upload] = ()) -> str:
 
 def line_of(words: str, room: int = 160) -> str:
     """The first words on one line, for a list."""
-    flat = " ".join(words.split())
-    return flat if len(flat) <= room else flat[: room - 1].rstrip() + "…"
+    return one_line(words, room)

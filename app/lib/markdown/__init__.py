@@ -8,7 +8,7 @@ Both end in nh3 with an allow-list, so neither lets `hx-*` or `data-*` through.
 from app.lib.markdown.article import RENDERER_VERSION, Rendered, render_article
 from app.lib.markdown.outline import Heading, Image
 from app.lib.markdown.source import Section, plain_text, sections_of
-from app.lib.markdown.words import MAX_BYTES, render_words
+from app.lib.markdown.words import MAX_BYTES, one_line, render_words
 
 __all__ = [
     "MAX_BYTES",
@@ -17,6 +17,7 @@ __all__ = [
     "Image",
     "Rendered",
     "Section",
+    "one_line",
     "plain_text",
     "render_article",
     "render_words",

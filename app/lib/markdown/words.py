@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from re import Match
 
@@ -19,6 +20,7 @@ from app.lib.markdown.clean import clean_words
 MAX_BYTES = 20_000
 MAX_NESTING = 12
 SECONDS = 0.5
+SHOWN_MARKS = re.compile(r"\[([^\[\]\n]+)\]\([^()\s]*\)|\*\*(\S[^*\n]*)\*\*|^> ?", re.MULTILINE)
 
 
 def render_words(text: str) -> Markup:
@@ -33,6 +35,13 @@ def render_words(text: str) -> Markup:
     except (Overtime, RecursionError):
         html = _paragraphs(text)
     return Markup(clean_words(html))  # noqa: S704 - it has just been through nh3
+
+
+def one_line(text: str, room: int) -> str:
+    """The first words on one line of at most `room` characters, for a list: bold, links and quotes without their marks."""
+    begun = SHOWN_MARKS.sub(lambda found: found[1] or found[2] or "", text[: 4 * room])
+    flat = " ".join(begun.split())
+    return flat if len(flat) <= room else flat[: room - 1].rstrip() + "…"
 
 
 def plain_html(text: str) -> str:
