@@ -16,7 +16,7 @@ from flask import current_app
 
 from app.accounts.models import Person
 from app.help import library
-from app.help.models import Article, Faq
+from app.help.models import Article
 from app.lib.db import let_go
 from app.lib.fetch import Unfetchable, fetch
 from app.lib.search.words import stems
@@ -80,7 +80,7 @@ def passages(words: str, person: Person | None) -> list[Passage]:
 
 
 def best_of(key: str, wanted: set[str]) -> list[Passage]:
-    found: Article | Faq | None = library.article(key.removeprefix("help:")) or library.faq(key.removeprefix("faq:"))
+    found = library.answer(key)
     if found is None:
         return []
     parts = sorted(found.passages(), key=lambda part: -len(wanted & set(stems(f"{part.heading} {part.text}"))))

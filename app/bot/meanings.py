@@ -22,7 +22,7 @@ from flask import current_app
 from app.accounts.models import Person
 from app.bot import minds
 from app.help import library
-from app.help.models import Article, Faq, Passage
+from app.help.models import Passage
 from app.lib.intents import SemanticBrain
 from app.lib.meaning import Encoder, tensors
 from app.lib.meaning.numbers import numpy
@@ -68,10 +68,10 @@ class Kept:
     state: str
 
     @classmethod
-    def read(cls) -> Kept | None:
-        """None when there is none, or one that cannot be used."""
+    def read(cls, path: Path) -> Kept | None:
+        """None when it cannot be used."""
         try:
-            found, told = tensors.mapped(path())
+            found, told = tensors.mapped(path)
             lines = [(key, place, mark) for key, place, mark in json.loads(told["lines"])]
             fits = told["format"] == FORMAT and len(lines) == len(found["vectors"])
             return cls(found["vectors"], lines, told["model"], told["state"]) if fits else None
@@ -93,15 +93,8 @@ def path() -> Path:
 
 
 def kept() -> Kept | None:
-    """The newest vectors, read again when their file changes."""
-    try:
-        stamp = path().stat().st_mtime_ns
-    except OSError:
-        return None
-    have: tuple[int, Kept | None] = current_app.extensions.get("bot.passages", (0, None))
-    if have[0] != stamp:
-        have = current_app.extensions["bot.passages"] = (stamp, Kept.read())
-    return have[1]
+    """The newest vectors."""
+    return minds.read_once("bot.passages", path(), Kept.read)
 
 
 def nearest(words: str, person: Person | None) -> Near | None:
@@ -110,26 +103,17 @@ def nearest(words: str, person: Person | None) -> Near | None:
     if have is None or encoder is None or have.model != encoder.version:
         return None
     mind = minds.brain()
-    asked = mind.corrected(words) if isinstance(mind, SemanticBrain) else words
-    cosines = have.vectors @ encoder.vectors([asked])[0]
+    cosines = have.vectors @ (mind.vector(words) if isinstance(mind, SemanticBrain) else encoder.vectors([words])[0])
     for row in numpy.argsort(-cosines):
         if cosines[row] < SURE:
             return None
         key = have.lines[row][0]
-        found = answer(key)
-        passages = found.passages() if found and may_read(found, person) else []
+        found = library.answer(key)
+        passages = found.passages() if found and library.may_read(found, person) else []
         if found and passages:
             place = have.of(key, cosines)
             return Near(key, found.title, passages[min(place, len(passages) - 1)], float(cosines[row]))
     return None
-
-
-def answer(key: str) -> Article | Faq | None:
-    return library.article(key.removeprefix("help:")) or library.faq(key.removeprefix("faq:"))
-
-
-def may_read(found: Article | Faq, person: Person | None) -> bool:
-    return library.may_read(found, person) if isinstance(found, Article) else found.audience in library.audiences(person)
 
 
 def keep_up(seconds: float = SECONDS) -> int:

@@ -21,6 +21,7 @@ MODEL = "meaning.safetensors"
 Examples = Sequence[tuple[str, str]]
 Mind = Brain | SemanticBrain
 Some = TypeVar("Some", Brain, SemanticBrain)
+Read = TypeVar("Read")
 
 
 def brain() -> Mind | None:
@@ -60,11 +61,15 @@ def remembered(kind: str, name: str, load: Callable[[Path], Some], train: Callab
 
 def encoder() -> Encoder | None:
     """The imported sentence model; None without one. A file that comes, goes or changes is noticed."""
-    path = model_path()
+    return read_once("bot.encoder", model_path(), Encoder.open)
+
+
+def read_once(name: str, path: Path, read: Callable[[Path], Read | None]) -> Read | None:
+    """What `read` makes of a file, again only when the file has changed; None without one."""
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    have: tuple[int, Encoder | None] = current_app.extensions.get("bot.encoder", (0, None))
+    have: tuple[int, Read | None] = current_app.extensions.get(name, (0, None))
     if have[0] != stamp:
-        have = current_app.extensions["bot.encoder"] = (stamp, Encoder.open(path) if stamp else None)
+        have = current_app.extensions[name] = (stamp, read(path) if stamp else None)
     return have[1]
 
 

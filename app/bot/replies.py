@@ -17,7 +17,6 @@ from app.bot.minds import Mind
 from app.bot.rules import why_a_person
 from app.bot.wordings import weigh
 from app.help import library
-from app.help.models import Article, Faq
 from app.lib import search
 from app.lib.intents import Guess
 from app.lib.search.words import stems
@@ -180,7 +179,7 @@ def worded(words: str, person: Person | None) -> Reply | None:
 
 def passage_of(hit: search.Hit, words: str) -> tuple[str, str]:
     """(plain words, address) of the passage that shares most with the question."""
-    found: Article | Faq | None = library.article(hit.key.removeprefix("help:")) or library.faq(hit.key.removeprefix("faq:"))
+    found = library.answer(hit.key)
     asked = set(stems(words))
     passages = found.passages() if found else []
     if not passages:

@@ -113,6 +113,11 @@ def faq(name: str) -> Faq | None:
     return catalog().faq_by_id.get(name)
 
 
+def answer(key: str) -> Article | Faq | None:
+    """What a hit of the search, or whatever else names it, has found: `help:` and an article's id, or `faq:` and a question's."""
+    return article(key.removeprefix("help:")) or faq(key.removeprefix("faq:"))
+
+
 def faqs(topic: str | None = None, at: str | None = None) -> list[Faq]:
     """Public questions, of one topic or for one place (checkout, widget, home, contact)."""
     return [
@@ -181,9 +186,9 @@ def nearby(path: str, most: int = 3) -> list[Article]:
     return list(chosen.values())[:most]
 
 
-def may_read(one: Article, person: Person | None) -> bool:
+def may_read(one: Article | Faq, person: Person | None) -> bool:
     """Published, and for an audience this person belongs to."""
-    return one.status == "published" and one.audience in audiences(person)
+    return (isinstance(one, Faq) or one.status == "published") and one.audience in audiences(person)
 
 
 def init_app(app: Flask) -> None:
@@ -192,6 +197,7 @@ def init_app(app: Flask) -> None:
 
 __all__ = [
     "Library",
+    "answer",
     "article",
     "articles",
     "catalog",

@@ -20,9 +20,7 @@ def has_left(agent: Person, visit: str) -> bool:
 
 
 def stay(agent: Person, visit: str, stream: str, who: str, state: str = "viewing") -> None:
-    """`who` is in `stream`, unless the page of this visit has left, or leaves at this very moment."""
-    if has_left(agent, visit):
-        return
+    """`who` is in `stream`; only for a moment when the page of this visit, which had not left, leaves just now."""
     live.presence.enter(stream, who, state=state)
     if has_left(agent, visit):
         live.presence.enter(stream, who, ttl=GOING)

@@ -30,7 +30,7 @@ def only_the_same_words_are_near(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def firm(place: Place) -> Place:
-    """Three articles and the model; what it says of a sentence is written down in `place.said`."""
+    """Three articles and the model."""
     place.article("basics/refunds.md", "Please call.\n\n## Money back\n\nI move the money back.", answers=f'["{REFUND}"]')
     place.article("basics/booking.md", "## Move a call\n\nBook a call.", answers='["Move my call please"]')
     place.article("basics/inside.md", "The order is a cafe.", audience="staff", answers='["My order is unable"]')

@@ -14,7 +14,7 @@ from app.accounts.models import Person
 from app.conversations.models.attachments import Attachment
 from app.lib import clock
 from app.lib.db import Instant, Model, Words
-from app.lib.markdown import one_line, render_words
+from app.lib.markdown import render_words
 from app.lib.uploads import Upload
 
 LONGEST = 10_000
@@ -109,8 +109,3 @@ def sayable(words: str, uploads: Sequence[Upload] = ()) -> str:
     if len(cleaned) > LONGEST:
         raise Unsayable(f"That is longer than {LONGEST:,} characters. Please send it in two parts or as a file.")
     return cleaned
-
-
-def line_of(words: str, room: int = 160) -> str:
-    """The first words on one line, for a list."""
-    return one_line(words, room)

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Link, Person
 from app.conversations.events import EntriesMoved
-from app.conversations.models.entries import Entry, line_of
+from app.conversations.models.entries import Entry
 from app.lib import clock
 from app.lib.db import Instant, Model, add, db
 from app.lib.facts import tell
+from app.lib.markdown import one_line
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -93,7 +94,7 @@ def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str
     mine = [entry for entry in entries if entry.conversation_id == self.id and entry.kind != "event"]
     if not mine:
         raise ValueError("Choose at least one message to split off.")
-    new = type(self).open(self.person, self.channel, subject=subject or line_of(mine[0].body, 80), team=self.team, by=by)
+    new = type(self).open(self.person, self.channel, subject=subject or one_line(mine[0].body, 80), team=self.team, by=by)
     if self.assignee is not None:
         new.assign(self.assignee, by)
     move = move_entries(self, new, mine, by, "split")
@@ -161,7 +162,7 @@ def recount(self: Conversation) -> None:
     db.session.flush()
     here = select(Entry).where(Entry.conversation_id == self.id, Entry.public, Entry.kind.in_(("message", "file")))
     last = db.session.scalar(here.order_by(Entry.seq.desc()).limit(1).execution_options(populate_existing=True))
-    self.last_line, self.last_voice = (line_of(last.body), last.voice) if last else ("", "")
+    self.last_line, self.last_voice = (one_line(last.body), last.voice) if last else ("", "")
 
 
 def spoken(self: Conversation) -> Sequence[Entry]:

@@ -14,12 +14,12 @@ from app.accounts.models import Person
 from app.conversations.events import EntryChanged, MessageSaid, NoteWritten
 from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block
-from app.conversations.models.entries import Entry, TooLate, line_of, sayable
+from app.conversations.models.entries import Entry, TooLate, sayable
 from app.conversations.models.watching import entry_appended
 from app.lib import clock
 from app.lib.db import add, db
 from app.lib.facts import tell
-from app.lib.markdown import render_words
+from app.lib.markdown import one_line, render_words
 from app.lib.uploads import Upload
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def say(
         author=person,
         body=words,
         html=str(render_words(words)),
-        client_id=client_id if client_id and earlier is None and CLIENT_ID.fullmatch(client_id) else None,
+        client_id=free_id(client_id, earlier),
         channel=channel,
         data=data,
         public=True,
@@ -112,7 +112,7 @@ def note(
         author=person,
         body=words,
         html=str(render_words(words)),
-        client_id=client_id if client_id and earlier is None and CLIENT_ID.fullmatch(client_id) else None,
+        client_id=free_id(client_id, earlier),
         data=data,
         public=False,
         uploads=uploads,
@@ -155,7 +155,7 @@ def must_change(self: Conversation, person: Person, entry: Entry) -> None:
 def changed(self: Conversation, person: Person, entry: Entry, what: str) -> Entry:
     event = self.happen(what, person, public=entry.public, about=entry)
     if entry.public and last_spoken_id(self) == entry.id:
-        self.last_line = line_of(entry.body)
+        self.last_line = one_line(entry.body)
     tell(EntryChanged(conversation_id=self.id, entry_id=entry.id, seq=event.seq, what=what))
     return event
 
@@ -201,6 +201,11 @@ def sent_under(self: Conversation, client_id: str | None) -> Entry | None:
     """The entry that was sent under the browser's id, which becomes an element's id and is nobody else's here."""
     same = select(Entry).where(Entry.conversation_id == self.id, Entry.client_id == client_id)
     return db.session.scalar(same) if client_id else None
+
+
+def free_id(client_id: str | None, earlier: Entry | None) -> str | None:
+    """The browser's id when it looks like one and nobody else used it here."""
+    return client_id if client_id and earlier is None and CLIENT_ID.fullmatch(client_id) else None
 
 
 def take_turn(self: Conversation, person: Person, voice: str) -> None:
@@ -257,7 +262,7 @@ def next_seq(self: Conversation, values: dict[str, Any], only_if: tuple[ColumnEl
 def summary(self: Conversation, voice: str, body: str) -> dict[str, Any]:
     """What a spoken entry changes in the conversation's own row, for lists that read nothing else."""
     now = clock.now()
-    values: dict[str, Any] = {"last_line": line_of(body), "last_at": now, "last_voice": voice}
+    values: dict[str, Any] = {"last_line": one_line(body), "last_at": now, "last_voice": voice}
     if voice == "customer":
         values |= {"waiting_since": self.waiting_since or now, "state": "open"}
     elif voice == "agent":

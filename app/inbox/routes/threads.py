@@ -180,7 +180,8 @@ def create_presence(number: int) -> Response:
     state = "replying" if request.form.get("state") == "replying" else "viewing"
     stream, who = thread_stream(conversation.id), f"person:{agent.id}"
     was = live.presence.who(stream).get(who)
-    rooms.stay(agent, visit(), stream, who, state)
+    if not rooms.has_left(agent, visit()):
+        rooms.stay(agent, visit(), stream, who, state)
     if was != live.presence.who(stream).get(who):
         live.tell_stream(stream, {"here": agent.id})
     if state == "replying" and request.form.get("kind") != "note":

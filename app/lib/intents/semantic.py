@@ -41,6 +41,7 @@ class SemanticBrain:
         self.meaning: Meaning = encoder.vectors
         self.threshold = 0.0
         self.floor = 0.0
+        self.last: tuple[str, Rows] | None = None
 
     @property
     def weights(self) -> dict[str, Any]:
@@ -75,10 +76,10 @@ class SemanticBrain:
     def guess(self, sentence: str, limit: int = 3) -> Guess:
         """The best labels for a sentence, at most `limit`, with their shares of all (from 0 to 1)."""
         by_words = self.words.guess(sentence, len(self.labels))
-        vector = self.encoder.vectors([self.corrected(sentence)])
-        by_meaning = scores(self.head, vector)[0]
+        vector = self.vector(sentence)
+        by_meaning = scores(self.head, vector[None])[0]
         plain = dict(by_words.top)
-        likeness = self.kept @ vector[0]
+        likeness = self.kept @ vector
         meant = (1 - BY_NEAREST) * shares(by_meaning) + BY_NEAREST * shares(SHARP * self.nearest(likeness))
         mixed = (1 - BY_WORDS) * meant + BY_WORDS * shares(BOLD * numpy.array([plain[label] for label in self.labels], numpy.float32))
         order = numpy.argsort(-mixed, kind="stable")
@@ -86,6 +87,13 @@ class SemanticBrain:
         best = self.labels[order[0]]
         said = SCORE_PART * float(by_meaning[order[0]]) + WORDS_PART * plain[best]
         return Guess(best, max(said + self.evidence(likeness, mixed, order), 0.0) if spoken(sentence) else 0.0, top)
+
+    def vector(self, sentence: str) -> Rows:
+        """What the sentence means, slips put right. The last one is remembered: for one answer it is asked several times."""
+        last = self.last
+        if last is None or last[0] != sentence:
+            last = self.last = (sentence, self.encoder.vectors([self.corrected(sentence)])[0])
+        return last[1]
 
     def nearest(self, likeness: Rows) -> Rows:
         """For each label the cosine of its nearest example, from those of all examples."""

@@ -37,7 +37,7 @@ def render_words(text: str) -> Markup:
     return Markup(clean_words(html))  # noqa: S704 - it has just been through nh3
 
 
-def one_line(text: str, room: int) -> str:
+def one_line(text: str, room: int = 160) -> str:
     """The first words on one line of at most `room` characters, for a list: bold, links and quotes without their marks."""
     begun = SHOWN_MARKS.sub(lambda found: found[1] or found[2] or "", text[: 4 * room])
     flat = " ".join(begun.split())
