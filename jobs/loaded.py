@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 
-import gunicorn.app.wsgiapp
-import gunicorn.workers.gthread  # noqa: F401
+from sqlalchemy.orm import configure_mappers
 
 import jobs.mailport
 import jobs.prepare
+import jobs.sharing
 import jobs.ticker
 import jobs.web
 import jobs.worker  # noqa: F401
@@ -19,6 +19,8 @@ from jobs.nursery import entitle
 die_with_parent()
 entitle("nursery")
 list(modules())
+# Else each copy would do it at its first page: a second in which nobody there is answered.
+configure_mappers()
 
 # Without this the first collection in each copy writes to every page that they share.
 gc.collect()

@@ -200,7 +200,7 @@ class Supervisor:
     def web(self) -> Child:
         options = {
             "--bind": nursery.LISTENER,
-            "--worker-class": "gthread",
+            "--worker-class": "jobs.sharing.SharingWorker",
             "--workers": "2",
             "--threads": "4",
             "--timeout": "60",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from app import create_app
 from app.accounts.models import Person
 from app.lib import clock, limits, pagecache
-from app.lib.db import db, only_reads
+from app.lib.db import db
 from tests import cast
 from tests.databases import emptying, fresh_database, number
 
@@ -73,13 +73,11 @@ _dirty: set[str] = set()
 
 
 def watch(engine: Engine) -> None:
-    """Remember the tables that a test writes to, so that only those are emptied; and see that a GET that writes has said so."""
+    """Remember the tables that a test writes to, so that only those are emptied."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         verb = statement.lstrip()[:6].upper()
-        if verb in {"INSERT", "UPDATE", "DELETE"} and only_reads():
-            pytest.fail(f"GET {request.path} writes without lib.db.writing(): beside another writer it would be answered with 503")
         if verb == "INSERT":
             _dirty.add(statement.split(None, 3)[2].split("(")[0].strip('"'))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, session
 from flask_login import LoginManager
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
@@ -15,7 +15,7 @@ from app.accounts.models import VISITOR_COOKIE, VISITOR_DAYS, Person
 from app.accounts.sessions import SignIn
 from app.lib import clock, slots
 from app.lib.access import only_for
-from app.lib.db import db, writing
+from app.lib.db import db
 
 login = LoginManager()
 SEEN_EVERY = timedelta(minutes=10)
@@ -23,11 +23,11 @@ SEEN_EVERY = timedelta(minutes=10)
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def person_of(token: str) -> Person | None:
-    sign_in = SignIn.find(token)
-    if sign_in is None:
+    found = SignIn.find(token)
+    if found is None:
         return None
-    g.sign_in, g.sign_in_token, g.seen = sign_in, token, (sign_in.id, sign_in.last_seen_at)
-    return sign_in.person
+    g.sign_in_id, g.sign_in_token, g.seen = found.id, token, found[:2]
+    return found.person
 
 
 def set_visitor_cookie(response: Response) -> Response:
@@ -42,10 +42,13 @@ def set_visitor_cookie(response: Response) -> Response:
 
 
 def note_visit(response: Response) -> Response:
-    """Remember that this session was used, every ten minutes at most; after the request's own commit, in a transaction of its own."""
+    """Remember that this session was used, every ten minutes at most; after the request's own commit, in a transaction of its own.
+
+    Its cookie is sent anew then, or it would end while its owner still comes.
+    """
     number, seen = g.pop("seen", (0, clock.now()))
     if clock.now() - seen > SEEN_EVERY:
-        writing()
+        session.modified = True
         try:
             with db.engine.begin() as connection:
                 connection.execute(update(SignIn).where(SignIn.id == number).values(last_seen_at=clock.now()))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app, g, request
 from sqlalchemy import ForeignKey, Select, String, bindparam, select, update
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.lib import clock, live, tokens
 from app.lib.db import Instant, Model, UTCDateTime, add, db
 
 if TYPE_CHECKING:
     from app.accounts.models import Person
+
+
+class Found(NamedTuple):
+    """A living session as every request asks for it."""
+
+    id: int
+    last_seen_at: datetime
+    person: Person
 
 
 class SignIn(Model):
@@ -38,20 +47,31 @@ class SignIn(Model):
         return add(cls(person_id=person.id, token_digest=tokens.digest(g.sign_in_token), way=way, browser=browser))
 
     @classmethod
-    def find(cls, token: str) -> SignIn | None:
+    def find(cls, token: str) -> Found | None:
         """The living session with this token whose person is active; None when revoked, too old or unknown."""
         since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
-        row = db.session.scalars(cls.finding(), {"digest": tokens.digest(token), "since": since}).unique().one_or_none()
-        return row if row is not None and row.person.active else None
+        row = db.session.execute(cls.finding(), {"digest": tokens.digest(token), "since": since}).one_or_none()
+        if row is None:
+            return None
+        *found, has_grants = row
+        if not has_grants:
+            # Nearly everybody has none, and every page asks what its reader may.
+            set_committed_value(row.Person, "grants", [])
+        return Found(*found)
 
     @classmethod
     @cache
     def finding(cls) -> Any:
         """The statement of `find`, made once: every page of somebody who is signed in begins with it."""
         person: type[Person] = cls.person.entity.class_
-        found = select(cls).options(joinedload(cls.person).joinedload(person.grants))
-        alive = (cls.revoked_at.is_(None), cls.last_seen_at > bindparam("since", type_=UTCDateTime))
+        found = select(cls.id, cls.last_seen_at, person, person.grants.any()).join(cls.person)
+        alive = (cls.revoked_at.is_(None), cls.last_seen_at > bindparam("since", type_=UTCDateTime), person.active)
         return found.where(cls.token_digest == bindparam("digest"), *alive)
+
+    @classmethod
+    def here(cls) -> SignIn:
+        """The session that this request belongs to; somebody is signed in."""
+        return db.session.get_one(cls, g.sign_in_id)
 
     @classmethod
     def living(cls, person: Person) -> Select[SignIn]:

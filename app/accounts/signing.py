@@ -38,7 +38,7 @@ def sign_in(person: Person, way: str) -> SignIn:
     row = SignIn.begin(person, way)
     login_user(person)
     session.permanent = True
-    g.sign_in = row
+    g.sign_in_id = row.id
     join_visitor(person, way)
     if person.is_agent:
         tell(AgentSignedIn(person_id=person.id))
@@ -67,7 +67,7 @@ def half_way() -> HalfWay | None:
 def sign_out() -> None:
     """End this session. The visitor cookie goes too: who sits here next must not see what was written before."""
     if current_user.is_authenticated:
-        g.sign_in.end()
+        SignIn.here().end()
     logout_user()
     session.clear()
     g.forget_visitor = True

@@ -107,10 +107,10 @@ def show_state(conversation: Conversation) -> None:
 
 def state(conversation: Conversation) -> dict[str, Any]:
     """Who answers, and what the visitor waits for."""
-    bot = first_responder.current()
+    bot, place = first_responder.current(), queue_position(conversation)
     return {
         "conversation": conversation,
-        "position": queue_position(conversation) if somebody_is_here() else 0,
+        "position": place if place and somebody_is_here() else 0,
         "agent": known_as(conversation.assignee) if conversation.owner == "agent" else "",
         "bot": bot.name if bot else "Assistant",
         "reachable": bool(conversation.person and conversation.person.reachable_email),

@@ -15,7 +15,6 @@ from app.checkout.payments import Payment
 from app.checkout.sandbox import bank
 from app.lib import tokens
 from app.lib.access import public
-from app.lib.db import writing
 from app.lib.limits import limit
 from app.lib.page import page, see
 
@@ -48,7 +47,6 @@ def enter(number: str, key: str) -> Any:
         token = tokens.unsign("receipt", key, KEY_LIFE)["order"]
     except (tokens.Bad, KeyError):
         abort(404)
-    writing()
     order = Order.by_token(str(token))
     if order is None or order.number != number:
         abort(404)

@@ -17,7 +17,6 @@ from app.checkout.scene import pay_scene, plan_scene, you_scene
 from app.checkout.visits import offered, order_at
 from app.lib import clock
 from app.lib.access import public
-from app.lib.db import writing
 from app.lib.facts import tell
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
@@ -207,7 +206,6 @@ def away_to(url: str) -> Response:
 def come_back(token: str) -> Any:
     """The gateway sends the customer back here; what is true is asked of the gateway."""
     payment = Payment.by_token(token) or abort(404)
-    writing()
     payment = till.come_back(payment.id, request.args.to_dict())
     order = payment.order
     if order.is_bought and visits.holds(order):

@@ -28,7 +28,6 @@ def hang_up(payment: Payment, **addresses: str) -> tuple[str, Ask]:
     """The gateway's name and our ask, with the transaction ended: a slow gateway must not hold a lock."""
     name, ask = payment.gateway, payment.ask(**addresses)
     db.let_go()
-    db.writing()
     return name, ask
 
 

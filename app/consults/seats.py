@@ -57,7 +57,7 @@ class SlotClaim(db.Model):  # type: ignore[name-defined,misc]
 def lock(host_ids: Iterable[int]) -> None:
     """Let nobody else change the time of these hosts until this transaction ends.
 
-    PostgreSQL: their rows, in order, FOR NO KEY UPDATE. SQLite: the write lock, which every writing request holds from its first query.
+    PostgreSQL: their rows, in order, FOR NO KEY UPDATE. SQLite: the lock of the writers, which whoever is there to write has already.
     """
     wanted = select(Host.id).where(Host.id.in_(sorted(host_ids))).order_by(Host.id).with_for_update(key_share=True)
     db.session.execute(wanted).all()

@@ -18,7 +18,7 @@ from app.help.models.asked import Asked
 from app.help.models.guides import Progress
 from app.help.models.voices import Reading
 from app.help.pages import body_of, steps_of
-from app.lib.db import db, roll_back, writing
+from app.lib.db import db, roll_back
 from app.lib.logs import log
 from app.lib.search import Hit, Results
 
@@ -168,7 +168,6 @@ def folders_of(hit: Hit) -> list[str]:
 def remember(found: Results) -> int | None:
     """Note the search for the gap board. A database that is away costs the note, never the answer."""
     try:
-        writing()
         top = found.hits[0].key if found.hits else ""
         return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).id
     except OperationalError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -29,6 +30,12 @@ def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Mar
     return part("inbox/_row.html", row=row, age=age, due_words=due_words, slug=slug, here=here)
 
 
+def drawn_rows(rows: Sequence[Line], slug: str, here: int | None) -> Markup:
+    """Template global: the rows of the list, in their order; `here` is the conversation that is open."""
+    draw = drawn_row.__wrapped__ if current_app.debug else drawn_row
+    return Markup("").join(draw(row, row.age, row.due_words, slug, row.id == here) for row in rows)
+
+
 def load_of(agent: Person) -> tuple[float, list[str]]:
     """How many chats at once, and for which skills; what holds for everybody until an admin said otherwise."""
     capacity = db.session.scalar(select(Availability.capacity).where(Availability.person_id == agent.id))
@@ -39,4 +46,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["load_of"] = load_of
     words.init_app(app)
     app.jinja_env.globals["clock_of"] = clock_of
-    app.jinja_env.globals["drawn_row"] = drawn_row.__wrapped__ if app.debug else drawn_row
+    app.jinja_env.globals["drawn_rows"] = drawn_rows

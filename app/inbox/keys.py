@@ -45,12 +45,6 @@ class OwnKeys(Model):
         """What they chose; what everybody has until they did."""
         return db.session.scalar(select(cls).where(cls.person_id == person.id)) or cls(person_id=person.id, on=True, places={})
 
-    @classmethod
-    def drawn(cls, person: Person) -> tuple[bool, dict[str, str]]:
-        """The same for every page of the desk: whether they work, and the other keys; by plain values."""
-        row = db.session.execute(select(cls.on, cls.places).where(cls.person_id == person.id)).one_or_none()
-        return (row.on, row.places) if row is not None else (True, {})
-
     def choose(self, on: bool, places: dict[str, str]) -> None:
         """Keep it; what stands for no deed is left out. Raises ValueError, in words for the agent, for no key or one with two deeds."""
         known = {key: pressed for key, pressed in places.items() if key in DEEDS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from app.conversations.events import MessageSaid
 from app.inbox import news
@@ -26,9 +26,8 @@ def send_held(held_id: int) -> None:
         live.remove(thread_stream(held.conversation_id), f"held-{held.id}")
 
 
-def is_planned(conversation_id: int) -> bool:
-    planned = select(HeldReply.id).where(HeldReply.conversation_id == conversation_id, HeldReply.state == "waiting")
-    return db.session.scalar(planned.limit(1)) is not None
+def is_planned(conversation_id: int) -> ColumnElement[bool]:
+    return exists().where(HeldReply.conversation_id == conversation_id, HeldReply.state == "waiting")
 
 
 @on(MessageSaid, when=lambda fact: fact.voice == "customer" and is_planned(fact.conversation_id))

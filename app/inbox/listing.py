@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Person, Team
 from app.conversations.models import Availability, Conversation, Participant, matching, said_in
 from app.inbox import views
+from app.inbox.keys import OwnKeys
 from app.inbox.query import Asked, escaped
 from app.inbox.views import LIVING, ME, VIEWS, View
 from app.inbox.words import SIGNS, ago, ahead
@@ -26,7 +27,7 @@ PEOPLE = (Person.name, Person.email, Person.claimed_email)
 
 
 class Line(NamedTuple):
-    """One row as it is drawn: the columns of `drawing()`, in their order."""
+    """One row as it is drawn: the columns of `drawing`, in their order."""
 
     id: int
     channel: str
@@ -85,22 +86,14 @@ class Line(NamedTuple):
 
 def lines(view: View, me: Person, asked: Asked | None = None, page: int = 1) -> tuple[list[Line], bool]:
     """One page of a view: its rows, what is due next first and then the latest; and whether there are more."""
-    first, needed = (page - 1) * ON_A_PAGE, page * ON_A_PAGE + 1
-    states, conditions = (asked.states or view.states, [view.whose, *asked.conditions]) if asked else ((), [])
-    statement = branches(states, conditions, needed) if asked else sorting(view, needed)
+    statement = drawing(asked.states or view.states, [view.whose, *asked.conditions], page) if asked else usual(view, page)
     found = looked_up(statement, views.of(me))
-    ids = [row.id for row in sorted(found, key=next_first)][first:needed]
-    return rows(ids[:ON_A_PAGE], me), len(ids) > ON_A_PAGE
-
-
-def next_first(row: Any) -> tuple[bool, float, float, int]:
-    due = row.next_due_at
-    return due is None, due.timestamp() if due else 0.0, -row.last_at.timestamp(), -row.id
+    return [Line._make(row) for row in found[:ON_A_PAGE]], len(found) > ON_A_PAGE
 
 
 @cache
-def sorting(view: View, needed: int) -> Any:
-    return branches(view.states, [view.whose], needed)
+def usual(view: View, page: int) -> Any:
+    return drawing(view.states, [view.whose], page)
 
 
 def branches(states: Sequence[str], conditions: list[ColumnElement[bool]], needed: int) -> Any:
@@ -126,38 +119,47 @@ def columns() -> Any:
     return select(Conversation.id, Conversation.next_due_at, Conversation.last_at)
 
 
-def rows(ids: Sequence[int], me: Person) -> list[Line]:
-    """The drawn rows of these conversations, in this order, by one query of columns."""
-    found = looked_up(drawing(), {"ids": list(ids), "me": me.id}) if ids else ()
-    drawn = {row.id: row for row in map(Line._make, found)}
-    return [drawn[number] for number in ids if number in drawn]
-
-
 def looked_up(statement: Any, given: dict[str, Any]) -> Sequence[Row[Any]]:
     """Read plain columns past the ORM, which has nothing to add to them and costs a third of the page."""
     db.session.flush()  # what this request has just marked as read counts
     return db.session.connection().execute(statement, given).all()
 
 
-@cache
-def drawing() -> Any:
+def drawing(states: Sequence[str], conditions: list[ColumnElement[bool]], page: int) -> Any:
+    """The columns of one page's rows (and of one row more, if there is one), by one statement."""
     agent, own, c = aliased(Person), aliased(Participant), Conversation
+    found = branches(states, conditions, page * ON_A_PAGE + 1).subquery()
+    chosen = select(found).order_by(*next_first(found.c)).offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1).subquery()
     itself = [c.id, c.channel, c.subject, c.state, c.owner, c.priority]
     said = [c.last_line, c.last_voice, c.last_at, c.waiting_since, c.next_due_at, c.woke]
     theirs = [c.person_id, *PEOPLE, agent.name, func.coalesce(c.assignee_id == ME, false()), Team.name]
     unread = and_(func.coalesce(own.last_read_seq, 0) < c.last_seq, c.last_voice == "customer", c.state != "closed")
-    wanted = select(*itself, *said, *theirs, unread).select_from(c)
+    wanted = select(*itself, *said, *theirs, unread).join_from(chosen, c, c.id == chosen.c.id)
     wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
     wanted = wanted.outerjoin(Team, Team.id == c.team_id).outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))
-    return wanted.where(c.id.in_(bindparam("ids", expanding=True)))
+    return wanted.order_by(*next_first(chosen.c))
 
 
-def glance(me: Person) -> tuple[dict[str, int], bool]:
-    """How many each view shows, counted up to 100 (beyond that the number helps nobody and costs every page); and whether
-    this agent takes conversations now."""
+def next_first(found: Any) -> tuple[Any, ...]:
+    return found.next_due_at.is_(None), found.next_due_at, found.last_at.desc(), found.id.desc()
+
+
+class Glance(NamedTuple):
+    """What every page of the desk's shows beside the rows."""
+
+    counts: dict[str, int]
+    available: bool
+    keys_on: bool
+    key_places: dict[str, str]
+
+
+def glance(me: Person) -> Glance:
+    """How many each view shows, counted up to 100 (beyond that the number helps nobody and costs every page); whether this agent takes
+    conversations now; and their own keys."""
     (row,) = looked_up(counting(), {**views.of(me), "now": clock.now()})
-    counts: tuple[int, ...] = tuple(row)[:-1]
-    return {view.slug: count for view, count in zip(counted(), counts, strict=True)}, bool(row[-1])
+    *counts, available, on, places = tuple(row)
+    counted_now = {view.slug: count for view, count in zip(counted(), counts, strict=True)}
+    return Glance(counted_now, bool(available), on is not False, places or {})
 
 
 def counted() -> list[View]:
@@ -167,13 +169,14 @@ def counted() -> list[View]:
 @cache
 def counting() -> Any:
     here = exists().where(Availability.person_id == ME, Availability.is_here(bindparam("now", type_=UTCDateTime)))
-    return select(*(few(view).label(view.slug) for view in counted()), here)
+    keys = [select(kept).where(OwnKeys.person_id == ME).scalar_subquery() for kept in (OwnKeys.on, OwnKeys.places)]
+    return select(*(few(view).label(view.slug) for view in counted()), here, *keys)
 
 
 def few(view: View) -> Any:
     some = select(literal(1).label("one")).select_from(Conversation).where(view.whose)
     # Every state is no condition: as one it would lead the database to begin at the wrong end.
-    some = some if view.states == views.EVERY else some.where(Conversation.state.in_(view.states))
+    some = some if view.states == views.EVERY else some.where(Conversation.state.in_(list(map(literal, view.states))))
     return select(func.count()).select_from(some.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 

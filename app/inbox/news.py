@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from app.accounts.models import Person, Team
 from app.conversations.events import ConversationClosed, ConversationReopened, MessageSaid, OwnerChanged
@@ -58,12 +58,11 @@ def heard(person: Person, conversation: Conversation) -> None:
     Notice.read_all(person, url=place_of(conversation))
 
 
-def is_watched(conversation_id: int) -> bool:
-    watched = select(Participant.id).where(Participant.conversation_id == conversation_id, Participant.watches)
-    return db.session.scalar(watched.limit(1)) is not None
+def is_watched(conversation_id: int) -> ColumnElement[bool]:
+    return exists().where(Participant.conversation_id == conversation_id, Participant.watches)
 
 
-def rings(fact: MessageSaid) -> bool:
+def rings(fact: MessageSaid) -> bool | ColumnElement[bool]:
     """A customer's words outside the chat, and anybody's in what is watched."""
     return (fact.voice == "customer" and fact.channel != "chat") or is_watched(fact.conversation_id)
 

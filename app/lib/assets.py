@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,11 +71,15 @@ class Asset:
 
 
 class Shelf:
-    """All assets under one folder. With `watch` each is read again when a file under the folder changed, else once."""
+    """All assets under one folder. With `watch` each is read again when a file under the folder changed, else once.
 
-    def __init__(self, folder: Path, prefix: str = "/assets", watch: bool = False) -> None:
-        self.folder, self.prefix, self.watch = folder.resolve(), prefix, watch
+    `every` is how many seconds a look at the files is good for: a page names some twenty assets, and half of them are whole trees.
+    """
+
+    def __init__(self, folder: Path, prefix: str = "/assets", watch: bool = False, every: float = 0) -> None:
+        self.folder, self.prefix, self.watch, self.every = folder.resolve(), prefix, watch, every
         self.found: dict[str, tuple[object, Asset]] = {}
+        self.looked: dict[str, float] = {}
 
     def url(self, path: str) -> str:
         """The address of `path`. Raises FileNotFoundError for a file that is not there: a dead link is a mistake in a template."""
@@ -83,12 +88,28 @@ class Shelf:
     def get(self, path: str) -> Asset:
         """The asset at `path`, relative to the folder. Raises FileNotFoundError."""
         known = self.found.get(path)
-        if known and not self.watch:
+        if known and self.is_fresh(path):
             return known[1]
         stamp = self.stamp(path)
         if known is None or known[0] != stamp:
             known = self.found[path] = (stamp, self.read(path))
+        self.looked[path] = time.monotonic()
         return known[1]
+
+    def sheet_of(self, package: str) -> str | None:
+        """The address of this slice's own sheet; None, which is asked for as often, when it has none."""
+        path = f"css/pages/{package}.css"
+        if path in self.looked and path not in self.found and self.is_fresh(path):
+            return None
+        try:
+            return self.url(path)
+        except FileNotFoundError:
+            self.looked[path] = time.monotonic()
+            return None
+
+    def is_fresh(self, path: str) -> bool:
+        """Whether what we know of this path need not be looked at again yet."""
+        return not self.watch or time.monotonic() - self.looked[path] < self.every
 
     def read(self, path: str) -> Asset:
         body = self.bundle(path) if is_bundle(path) else self.file(path).read_bytes()
@@ -163,10 +184,7 @@ def page_css() -> str | None:
     """Template global: the address of the style sheet for the pages of the slice that answers, when it has one."""
     view = current_app.view_functions.get(request.endpoint or "") if request else None
     package = getattr(view, "__module__", "").split(".")
-    try:
-        return asset(f"css/pages/{package[1]}.css") if package[:1] == ["app"] and len(package) > 2 else None
-    except FileNotFoundError:
-        return None
+    return shelf().sheet_of(package[1]) if package[:1] == ["app"] and len(package) > 2 else None
 
 
 @public
@@ -192,6 +210,6 @@ def init_app(app: Flask) -> None:
     """Serve the static folder under /assets and give templates `asset`."""
     settings = app.config.get("SETTINGS")
     watch = settings is None or settings.env == "development"
-    app.extensions["assets"] = Shelf(Path(app.static_folder or "static"), watch=watch)
+    app.extensions["assets"] = Shelf(Path(app.static_folder or "static"), watch=watch, every=1)
     app.add_url_rule("/assets/<tag>/<path:path>", endpoint="assets", view_func=serve)
     app.jinja_env.globals.update(asset=asset, page_css=page_css)

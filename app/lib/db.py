@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar, cast
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, String, Text, TypeDecorator, event
-from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
+from sqlalchemy import DateTime, MetaData, Select, String, Text, TypeDecorator, event
+from sqlalchemy.engine import CursorResult, Dialect, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import Delete, Update
 
-from app.lib import clock
+from app.lib import clock, sqlite
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -80,6 +80,24 @@ def add(row: Row) -> Row:
     return row
 
 
+def first(row: Base) -> bool:
+    """Put a new row in, unless somebody else was faster with one that is the same where it must be the only one."""
+    try:
+        with db.session.begin_nested():
+            add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def only(find: Select[Row], new: Row) -> Row:
+    """The row that is found; `new`, put in, when there is none. Two who put theirs in at the same moment both get the first."""
+    found = db.session.scalar(find)
+    if found is not None:
+        return found
+    return new if first(new) else db.session.scalars(find).one()
+
+
 def claim(statement: Update | Delete) -> bool:
     """Execute one UPDATE (or DELETE) that names the old state; True when exactly one row changed: it is ours."""
     result = cast("CursorResult[Any]", db.session.execute(statement.execution_options(synchronize_session=False)))
@@ -89,13 +107,6 @@ def claim(statement: Update | Delete) -> bool:
 def after_commit(call: Callable[[], None]) -> None:
     """Run `call` once, after this transaction has been committed; forgotten when it is rolled back. Must not use the session."""
     db.session.info.setdefault("after_commit", []).append(call)
-
-
-def writing() -> None:
-    """A GET that must write says so before it reads: SQLite then takes the write lock at once instead of failing later."""
-    if not g.get("writing", False):
-        db.session.rollback()
-        g.writing = True
 
 
 def commit() -> None:
@@ -139,23 +150,12 @@ def init_app(app: Flask) -> None:
 
 def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", set_up_sqlite)
-        event.listen(engine, "begin", begin_sqlite)
-
-
-def set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "foreign_keys=ON", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns into a writing one fails with "database is locked" whatever the timeout.
-    connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
+        sqlite.prepare(engine, only_reads)
 
 
 def only_reads() -> bool:
-    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"} and not g.get("writing", False)
+    """Whether the transaction that begins now is a page's, which seldom writes."""
+    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:

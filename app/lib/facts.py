@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement, select
+
 from app.lib import outbox
+from app.lib.db import db
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,17 +18,19 @@ class Fact:
 
 
 Kind = TypeVar("Kind", bound=Fact)
-Wants = Callable[[Any], bool] | None
+Wants = Callable[[Any], bool | ColumnElement[bool]] | None
 
 _listeners: dict[type[Fact], dict[str, Wants]] = {}
 
 
-def on(kind: type[Kind], when: Callable[[Kind], bool] | None = None) -> Callable[[Callable[[Kind], None]], Callable[[Kind], None]]:
+def on(
+    kind: type[Kind], when: Callable[[Kind], bool | ColumnElement[bool]] | None = None
+) -> Callable[[Callable[[Kind], None]], Callable[[Kind], None]]:
     """Register the decorated function as a listener of `kind`.
 
     It is called after the teller's commit with an equal fact, at least once: load rows by their ids and be idempotent. `when` is asked in
     the teller's transaction whether this one is of any interest: a fact that is told often must not write rows for nothing. It changes
-    nothing and asks the database one small question at most.
+    nothing, and may give a small condition (an `exists`) instead of an answer: one statement asks the database those of all listeners.
     """
 
     def register(listener: Callable[[Kind], None]) -> Callable[[Kind], None]:
@@ -39,9 +44,17 @@ def on(kind: type[Kind], when: Callable[[Kind], bool] | None = None) -> Callable
 
 def tell(fact: Fact) -> None:
     """Write one outbox row for each listener that wants this fact into the current transaction."""
-    for name, wants in _listeners.get(type(fact), {}).items():
-        if wants is None or wants(fact):
-            outbox.later(name, **asdict(fact))
+    outbox.all_later(wanting(fact), asdict(fact))
+
+
+def wanting(fact: Fact) -> list[str]:
+    """The names of the listeners that want this fact."""
+    said = {name: wants is None or wants(fact) for name, wants in _listeners.get(type(fact), {}).items()}
+    asked = {name: condition for name, condition in said.items() if not isinstance(condition, bool)}
+    if asked:
+        db.session.flush()
+        said.update(zip(asked, db.session.connection().execute(select(*asked.values())).one(), strict=True))
+    return [name for name, wanted in said.items() if wanted]
 
 
 def heard() -> dict[type[Fact], list[str]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import String, or_, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
-from app.lib.db import Instant, Model, add, claim, db
+from app.lib.db import Instant, Model, claim, db, first
 
 
 class Lease(Model):
@@ -29,16 +28,6 @@ def hold(name: str, holder: str, span: timedelta) -> bool:
     if claim(update(Lease).where(Lease.name == name, free).values(holder=holder, until=until)):
         return True
     return first(Lease(name=name, holder=holder, until=until))
-
-
-def first(row: Lease) -> bool:
-    """Write the row unless another process was faster."""
-    try:
-        with db.session.begin_nested():
-            add(row)
-    except IntegrityError:
-        return False
-    return True
 
 
 def let_go(name: str, holder: str) -> None:

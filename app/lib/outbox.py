@@ -100,6 +100,15 @@ def later(name: str, due_at: datetime | None = None, key: str | None = None, **p
     return row
 
 
+def all_later(names: Iterable[str], payload: dict[str, Any]) -> None:
+    """The same for several handlers with one payload, due now."""
+    rows = [Errand(handler=name, payload=payload, due_at=clock.now()) for name in names]
+    db.session.add_all(rows)
+    db.session.flush()
+    for row in rows:
+        nudge_after_commit(row.id)
+
+
 def reschedule(name: str, wanted: Mapping[str, tuple[datetime | None, dict[str, Any]]]) -> None:
     """Many timers of one name at once, by key: (due_at, payload), or (None, …) to call it off. What stands as wanted is not touched."""
     waiting = select(Errand).where(Errand.key.in_(wanted), Errand.state == "waiting")

@@ -25,8 +25,7 @@ def part(template: str, **ctx: Any) -> Markup:
 
     In a worker, where no request is under way, `url_for` gives paths as it does on a page.
     """
-    # Told to be a POST, or a transaction that begins in there would be a reading one.
-    nobody = nullcontext() if has_request_context() else current_app.test_request_context(method="POST")
+    nobody = nullcontext() if has_request_context() else current_app.test_request_context()
     with nobody:
         return Markup(render_template(template, **ctx))  # noqa: S704 - our own template, autoescaped
 

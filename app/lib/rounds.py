@@ -8,11 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
-from app.lib.db import Instant, Model, add, claim, db
+from app.lib.db import Instant, Model, claim, db, first
 from app.lib.outbox import later
 
 EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday
@@ -83,11 +82,4 @@ def once(name: str) -> bool:
 
 def begin(name: str, turn: datetime) -> bool:
     """Write the first row of a name; False when it is there, or another process was faster."""
-    if db.session.scalar(select(LastTurn.id).where(LastTurn.name == name)) is not None:
-        return False
-    try:
-        with db.session.begin_nested():
-            add(LastTurn(name=name, turn=turn))
-    except IntegrityError:
-        return False
-    return True
+    return db.session.scalar(select(LastTurn.id).where(LastTurn.name == name)) is None and first(LastTurn(name=name, turn=turn))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -41,27 +41,30 @@ def fill(slot: str, template: str, context: Context | None = None, order: int = 
 
 def slot(name: str, **given: Any) -> Markup:
     """Template global: everything that fills the slot, rendered in order. `given` reaches each partial."""
-    entries = sorted(_filled.get(name, {}).values(), key=lambda filling: filling[:2])
-    return Markup("").join(rendered(filling, given) for filling in entries)
+    if given or current_app.debug or not has_request_context():
+        return Markup("").join(drawn(filling, {**given, **own}) for filling, own in shown(name))
+    place = (request.endpoint, request.script_root)
+    return Markup("").join(
+        once_drawn(current_app.jinja_env, filling, place, tuple(own.items())) if filling.kept else drawn(filling, own)
+        for filling, own in shown(name)
+    )
 
 
-def rendered(filling: Filling, given: dict[str, Any]) -> Markup:
-    own = filling.context()
-    if own is None:
-        return Markup("")
-    env = current_app.jinja_env
-    if filling.kept and not given and not current_app.debug and has_request_context():
-        return once_drawn(env, filling.template, request.endpoint, request.script_root, tuple(own.items()))
-    return drawn(env, filling.template, {**given, **own})
+def shown(name: str) -> Iterator[tuple[Filling, dict[str, Any]]]:
+    """The partials of a slot that are not left out now, in their order, each with its context."""
+    for filling in sorted(_filled.get(name, {}).values(), key=lambda filling: filling[:2]):
+        own = filling.context()
+        if own is not None:
+            yield filling, own
 
 
-def drawn(env: Environment, template: str, own: dict[str, Any]) -> Markup:
-    return Markup(env.get_template(template).render({**everywhere(), **own}))  # noqa: S704 - our own partial
+def drawn(filling: Filling, own: dict[str, Any]) -> Markup:
+    return Markup(current_app.jinja_env.get_template(filling.template).render({**everywhere(), **own}))  # noqa: S704 - our own partial
 
 
 @lru_cache(maxsize=4096)
-def once_drawn(env: Environment, template: str, _endpoint: str | None, _root: str, own: tuple[tuple[str, Any], ...]) -> Markup:
-    return drawn(env, template, dict(own))
+def once_drawn(_env: Environment, filling: Filling, _place: tuple[str | None, str], own: tuple[tuple[str, Any], ...]) -> Markup:
+    return drawn(filling, dict(own))
 
 
 def everywhere() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import clock
-from app.lib.db import Email, Instant, Model, add, db
+from app.lib.db import Email, Instant, Model, add, db, only
 
 WAITING = ("quarantined", "held", "bulk", "broken")
 
@@ -99,8 +99,7 @@ class MailboxMark(Model):
 
     @classmethod
     def of(cls, mailbox: str) -> MailboxMark:
-        found = db.session.scalar(select(cls).where(cls.mailbox == mailbox))
-        return found or add(cls(mailbox=mailbox))
+        return only(select(cls).where(cls.mailbox == mailbox), cls(mailbox=mailbox))
 
 
 class Correspondent(Model):
@@ -118,7 +117,7 @@ class Correspondent(Model):
     def note(cls, conversation: Conversation, person: Person, email: str) -> Correspondent:
         """Remember the address, unless one is known already."""
         mine = select(cls).where(cls.conversation_id == conversation.id, cls.person_id == person.id)
-        return db.session.scalar(mine) or add(cls(conversation_id=conversation.id, person_id=person.id, email=email.strip().lower()))
+        return only(mine, cls(conversation_id=conversation.id, person_id=person.id, email=email.strip().lower()))
 
     @classmethod
     def of(cls, conversation: Conversation) -> Select[Correspondent]:

@@ -93,13 +93,15 @@ def test_all_other_sessions_end_at_once(client_of: ClientOf, ada: Person, eve: P
 
 
 def test_a_visit_is_noted_every_ten_minutes(client_of: ClientOf, ada: Person) -> None:
-    browser, moments = client_of(ada), []
+    browser, moments, renewed = client_of(ada), [], []
     for minutes in (0, 9, 2, 1):
         clock.forward(timedelta(minutes=minutes))
-        browser.get("/account")
+        answer = browser.get("/account")
         db.session.expire_all()
         moments.append(db.session.scalars(select(SignIn.last_seen_at)).one())
+        renewed.append("fd_session" in answer.headers.get("Set-Cookie", ""))
     assert moments[0] == moments[1] < moments[2] == moments[3]
+    assert renewed[1:] == [False, True, False], "the cookie lives as long as the session"
 
 
 @pytest.mark.parametrize(

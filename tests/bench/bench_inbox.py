@@ -39,7 +39,9 @@ def run() -> list[Row]:
 
 
 def cookie(app: Flask) -> str:
+    """The session of an agent who has looked at a page before."""
     browser = cast.signed_in(app, cast.person("grace"))
+    browser.get(LIST)
     (found,) = browser._cookies.values()
     return f"{found.key}={found.value}"
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,22 @@ def test_a_bundle_follows_its_files_while_they_are_watched(shelf: Shelf) -> None
     kept = shelf.get("css/site.css").tag
     touch(shelf.folder / "css/base.css", "a { color: pink }")
     assert shelf.get("css/site.css").tag == kept
+
+
+def test_a_look_at_the_files_is_good_for_a_moment(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: moment[0])
+    shelf.every = 1
+    assert shelf.sheet_of("later") is None
+    before = shelf.url("css/site.css"), shelf.url("js/one.js")
+    touch(shelf.folder / "css/base.css", "a { color: teal }")
+    touch(shelf.folder / "js/two.js", "export const more = 1;")
+    (shelf.folder / "css/pages/later.css").write_text("")
+    moment[0] += 0.9
+    assert (shelf.url("css/site.css"), shelf.url("js/one.js"), shelf.sheet_of("later")) == (*before, None)
+    moment[0] += 0.2
+    after = shelf.url("css/site.css"), shelf.url("js/one.js")
+    assert not set(before) & set(after) and shelf.sheet_of("later")
 
 
 def test_what_is_not_there_or_lies_outside_is_refused(shelf: Shelf) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from app.accounts.models import Person
+from app.conversations.models import Availability
 from app.lib import clock
 from app.lib.db import add, after_commit, claim, commit, db, let_go, roll_back, unit_of_work
 from app.lib.outbox import Errand
@@ -46,6 +49,22 @@ def test_a_claim_succeeds_once(app: Flask) -> None:
         person = add(Person(name="Ada"))
     take = update(Person).where(Person.id == person.id, Person.name == "Ada").values(name="Taken")
     assert (claim(take), claim(take)) == (True, False)
+
+
+def test_two_who_want_the_only_row_of_its_kind_at_once_get_the_same(app: Flask) -> None:
+    with unit_of_work():
+        agent = add(Person(name="Grace", role="agent")).id
+    ready = threading.Barrier(2)
+
+    def wanted(_turn: int) -> int:
+        with app.app_context(), app.test_request_context(), unit_of_work():
+            person = db.session.get_one(Person, agent)
+            ready.wait(10)
+            return Availability.of(person).id
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(wanted, range(2))
+    assert one == other
 
 
 def test_an_error_undoes_the_whole_piece_of_work(app: Flask) -> None:

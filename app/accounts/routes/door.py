@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Blueprint, g
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Person
-from app.accounts.sessions import SignIn
 from app.lib.page import safe_next, see, url_if
 
 bp = Blueprint("accounts", __name__)
-
-
-def here() -> SignIn:
-    """The session this request belongs to."""
-    return cast("SignIn", g.sign_in)
 
 
 def home_of(person: Person) -> str:

@@ -10,7 +10,7 @@ from app.accounts.factors import RecoveryCode, WrongCode
 from app.accounts.forms import ChangePasswordForm, CodeForm, PasswordForm
 from app.accounts.models import Person, me
 from app.accounts.passwords import TooWeak
-from app.accounts.routes.door import bp, here
+from app.accounts.routes.door import bp
 from app.accounts.sessions import SignIn
 from app.lib import content, tokens
 from app.lib.access import needs
@@ -45,7 +45,7 @@ def update_password() -> Response:
     except TooWeak as error:
         form.password.errors = [str(error)]
         return shown(422, password=form)
-    SignIn.end_all(person, but=here())
+    SignIn.end_all(person, but=SignIn.here())
     letters.send_changed(person, "Your password was changed.")
     flash("Your new password holds. All other browsers were signed out.", "good")
     return see("accounts.security")

@@ -11,7 +11,7 @@ from app.accounts.factors import passes
 from app.accounts.forms import CodeForm, SignInForm
 from app.accounts.models import Person, me
 from app.accounts.passwords import fits
-from app.accounts.routes.door import bp, here, onward
+from app.accounts.routes.door import bp, onward
 from app.accounts.sessions import SignIn
 from app.lib.access import needs, public
 from app.lib.db import db
@@ -80,14 +80,14 @@ def delete_session() -> Response:
 @bp.get("/account/sessions")
 @needs("customer")
 def sessions() -> Response:
-    return page("accounts/sessions.html", sessions=db.session.scalars(SignIn.living(me())).all(), here=here())
+    return page("accounts/sessions.html", sessions=db.session.scalars(SignIn.living(me())).all(), here=SignIn.here())
 
 
 @bp.post("/account/sessions/<int:sign_in_id>/end")
 @needs("customer")
 def end_session(sign_in_id: int) -> Response:
     row = db.first_or_404(SignIn.living(me()).where(SignIn.id == sign_in_id))
-    if row.id == here().id:
+    if row.id == SignIn.here().id:
         return delete_session()
     row.end()
     flash("That browser is signed out.", "good")
@@ -97,7 +97,7 @@ def end_session(sign_in_id: int) -> Response:
 @bp.post("/account/sessions/others/end")
 @needs("customer")
 def end_other_sessions() -> Response:
-    SignIn.end_all(me(), but=here())
+    SignIn.end_all(me(), but=SignIn.here())
     flash("All other browsers are signed out.", "good")
     return see("accounts.sessions")
 

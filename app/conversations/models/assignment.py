@@ -13,7 +13,7 @@ from app.accounts.models import Membership, Person
 from app.conversations.events import AvailabilityChanged
 from app.conversations.models.conversation import Conversation
 from app.lib import clock
-from app.lib.db import Instant, Model, Slug, add, db
+from app.lib.db import Instant, Model, Slug, add, db, only
 from app.lib.facts import tell
 
 LEASE = timedelta(seconds=60)
@@ -40,8 +40,7 @@ class Availability(Model):
     @classmethod
     def of(cls, agent: Person) -> Availability:
         """The row of this agent, made away when new."""
-        found = db.session.scalar(select(cls).where(cls.person_id == agent.id))
-        return found or add(cls(person_id=agent.id))
+        return only(select(cls).where(cls.person_id == agent.id), cls(person_id=agent.id))
 
     @classmethod
     def online(cls) -> Select[Availability]:
@@ -151,7 +150,7 @@ def place(conversation: Conversation, but: int | None = None) -> Person | None:
     `but` is the id of an agent who is not asked: the one who has just let go of it.
     """
     if db.session.get_bind().dialect.name == "postgresql":
-        # Two conversations placed at once would not see each other's weight.
+        # Two conversations placed at once would not see each other's weight. SQLite has one writer at a time.
         db.session.execute(text("SELECT pg_advisory_xact_lock(727203)"))
     was, best = conversation.owner, candidates(conversation, but)
     waiting = (Conversation.id == conversation.id, Conversation.owner == "queue", Conversation.assignee_id.is_(None))

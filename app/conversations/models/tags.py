@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
-from app.lib.db import Model, Slug, Title, add, claim, db
+from app.lib.db import Model, Slug, Title, add, claim, db, only
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -27,8 +27,7 @@ class Tag(Model):
     def named(cls, name: str) -> Tag:
         """The tag of this name, made when new. Raises ValueError for a name without a letter or a digit."""
         slug = slug_of(name)
-        found = db.session.scalar(select(cls).where(cls.slug == slug))
-        return found or add(cls(name=" ".join(name.split())[:60], slug=slug))
+        return only(select(cls).where(cls.slug == slug), cls(name=" ".join(name.split())[:60], slug=slug))
 
     @classmethod
     def all(cls) -> Select[Tag]:

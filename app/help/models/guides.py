@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import Person
 from app.help.events import StepTicked
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, db, only
 from app.lib.facts import tell
 
 
@@ -32,7 +32,7 @@ class Progress(Model):
     @classmethod
     def begin(cls, article: str, reader: str) -> Progress:
         """This reader's progress, made now if there is none."""
-        return cls.of(article, reader) or add(cls(article=article, reader=reader, done=[]))
+        return only(select(cls).where(cls.article == article, cls.reader == reader), cls(article=article, reader=reader, done=[]))
 
     def tick(self, step: str, done: bool, steps: list[str], person: Person | None = None) -> None:
         """Mark a step done or not; steps that the guide no longer has are forgotten."""

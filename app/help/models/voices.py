@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.help.events import ArticleJudged, CommentLeft
 from app.lib import clock
-from app.lib.db import Instant, Model, Words, add, claim, db
+from app.lib.db import Instant, Model, Words, add, claim, db, only
 from app.lib.facts import tell
 
 REASONS = {
@@ -37,9 +37,8 @@ class Vote(Model):
     @classmethod
     def cast(cls, subject: str, reader: str, helpful: bool, version: str = "") -> Vote:
         """Count this reader's vote, replacing an earlier one."""
-        vote = db.session.scalar(select(cls).where(cls.subject == subject, cls.reader == reader))
-        if vote is None:
-            vote = add(cls(subject=subject, reader=reader, helpful=helpful, version=version))
+        new = cls(subject=subject, reader=reader, helpful=helpful, version=version)
+        vote = only(select(cls).where(cls.subject == subject, cls.reader == reader), new)
         vote.helpful, vote.version, vote.reason = helpful, version, ""
         tell(ArticleJudged(vote_id=vote.id, subject=subject, helpful=helpful))
         return vote

@@ -40,7 +40,7 @@ def visit() -> str:
 @needs("agent")
 def index() -> BaseResponse:
     """Go to the view that has something to do: mine, else what nobody has."""
-    view = "mine" if listing.glance(me())[0]["mine"] else "unassigned"
+    view = "mine" if listing.glance(me()).counts["mine"] else "unassigned"
     return redirect(url_for("inbox.show_view", view=view), 302)
 
 
@@ -62,11 +62,11 @@ def list_context(view: str) -> dict[str, Any]:
     if asked is not None:
         asked.conditions.extend(listing.holds_all(asked.words))
     rows, more = listing.lines(chosen, agent, asked, number)
-    counted, available = listing.glance(agent)
+    glance = listing.glance(agent)
     return {
-        "view": chosen, "views": views.VIEWS, "counts": counted, "rows": rows, "more": more, "number": number, "words": words,
-        "misread": asked.misread if asked else [], "me": agent, "available": available, "drawn_at": clock.now().timestamp(),
-        "own_keys": OwnKeys.drawn, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "view": chosen, "views": views.VIEWS, "counts": glance.counts, "rows": rows, "more": more, "number": number, "words": words,
+        "misread": asked.misread if asked else [], "me": agent, "available": glance.available, "drawn_at": clock.now().timestamp(),
+        "keys_on": glance.keys_on, "key_places": glance.key_places, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 

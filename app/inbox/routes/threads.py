@@ -21,7 +21,7 @@ from app.inbox.person_notes import PersonNote
 from app.inbox.routes.board import list_context, me, visit
 from app.lib import clock, live
 from app.lib.access import needs
-from app.lib.db import db, writing
+from app.lib.db import db
 from app.lib.page import page, part
 from app.lib.uploads import send
 
@@ -42,7 +42,6 @@ def found(number: int) -> Conversation:
 @needs("agent")
 def show(number: int) -> Response:
     """One conversation, with the list on its left and the person on its right."""
-    writing()
     conversation = found(number)
     Mention.read(conversation, me())
     return page("inbox/index.html", pane="thread", **list_context(view_asked()), **thread_context(conversation))

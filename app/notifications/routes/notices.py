@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts.models import me
 from app.lib import live
 from app.lib.access import needs
-from app.lib.db import db, writing
+from app.lib.db import db
 from app.lib.live.door import Knock
 from app.lib.page import page, part, safe_next, see
 from app.notifications.live import stream_of
@@ -34,7 +34,6 @@ def open_notice(notice_id: int) -> Response:
     """On to what the notice is about; it is read then. That changes nothing else, so a link may do it."""
     notice = db.first_or_404(Notice.latest(me()).where(Notice.id == notice_id))
     where = safe_next(notice.url, "/account/notices")
-    writing()
     notice.read()
     return see(where)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, Title, add, db, writing
+from app.lib.db import Instant, Model, Title, add, db
 
 SCOPES = ("write", "read")
 PREFIX = "fdk_"
@@ -55,9 +55,8 @@ class ApiKey(Model):
         return scope in self.scopes.split()
 
     def seen(self) -> None:
-        """Note that it is in use, to the minute. Call it before anything is written."""
+        """Note that it is in use, to the minute."""
         if self.used_at is None or clock.now() - self.used_at > SEEN_EVERY:
-            writing()
             self.used_at = clock.now()
 
     def revoke(self) -> None:

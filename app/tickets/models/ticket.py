@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Select, String, UniqueConstraint, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Select, String, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -71,9 +71,9 @@ class Ticket(Escalating, Rated, Model):
         return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id))
 
     @classmethod
-    def exists_for(cls, conversation_id: int) -> bool:
-        """Whether this conversation is a ticket: asked for every message, before anything is loaded."""
-        return db.session.scalar(select(cls.id).where(cls.conversation_id == conversation_id)) is not None
+    def exists_for(cls, conversation_id: int) -> ColumnElement[bool]:
+        """Whether this conversation is a ticket, as a condition: asked for every message, before anything is loaded."""
+        return exists().where(cls.conversation_id == conversation_id)
 
     @classmethod
     def seen_by(cls, person: Person | None) -> Select[Ticket]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -39,9 +39,9 @@ class Rule(Model):
         return cls.all().where(cls.event == event, cls.on_since.is_not(None))
 
     @classmethod
-    def any_awake(cls, event: str) -> bool:
-        """Whether any rule listens to an event now."""
-        return db.session.scalar(cls.awake(event).with_only_columns(cls.id).limit(1)) is not None
+    def any_awake(cls, event: str) -> ColumnElement[bool]:
+        """Whether any rule listens to an event now, as a condition."""
+        return cls.awake(event).order_by(None).exists()
 
     def say(
         self, by: Person, *, title: str, event: str, hours: int | None, conditions: list[dict[str, str]], deeds: list[dict[str, str]]
