@@ -51,9 +51,8 @@ def nearness(words: str) -> float:
     brain = learned()
     if brain is None:
         return -1.0
-    guess = brain.guess(crisis.plain(words), 2)
-    scores = dict(guess.top)
-    return scores[DANGER] - scores[FINE] if guess.confidence else -1.0
+    scores = brain.scores(crisis.plain(words))
+    return scores[DANGER] - scores[FINE] if scores else -1.0
 
 
 def learned() -> Brain | None:

@@ -11,14 +11,15 @@ import http.client
 import io
 import ipaddress
 import socket
-import ssl
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from flask import current_app
+
+from app.lib import tls
 
 PORTS = {"http": 80, "https": 443}
 MOVED = {301, 302, 303, 307, 308}
@@ -55,7 +56,6 @@ class Wish:
     body: bytes
     largest: int
     until: float
-    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def left(self) -> float:
         left = self.until - time.monotonic()
@@ -119,7 +119,7 @@ def ask(parts: SplitResult, wish: Wish) -> Fetched:
     line = connected(host, port, wish)
     try:
         if parts.scheme == "https":
-            line = wish.context.wrap_socket(line, server_hostname=host)
+            line = tls.trusted().wrap_socket(line, server_hostname=host)
         return talk(parts, http.client.HTTPConnection(host, port), line, wish)
     except Unfetchable:
         raise

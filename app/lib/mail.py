@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import smtplib
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +17,7 @@ from flask import current_app, render_template
 from sqlalchemy import JSON, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.lib import clock
+from app.lib import clock, tls
 from app.lib.db import Email, Instant, Model, Words, add, db, let_go
 from app.lib.dkim import signed
 from app.lib.outbox import Held, errand, later
@@ -245,7 +244,7 @@ def deliver(url: str, message: EmailMessage) -> None:
     where = urlsplit(url)
     host, secure = where.hostname or "localhost", where.scheme == "smtps"
     port = where.port or (465 if secure else 25)
-    context = ssl.create_default_context()
+    context = tls.trusted()
     sender = parseaddr(str(message["From"]))[1]
     raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit")), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import imaplib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,6 +12,7 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from app.lib import tls
 from app.lib.db import add, commit, db, let_go, roll_back
 from app.lib.outbox import errand
 from app.mailroom.models import Incoming, MailboxMark, digest, keep_raw
@@ -47,7 +47,7 @@ def fetch() -> None:
 @contextmanager
 def opened(where: SplitResult) -> Iterator[imaplib.IMAP4]:
     """The mailbox, signed in and selected: imaps:// is TLS from the start, imap:// takes STARTTLS where it is offered."""
-    host, context = where.hostname or "localhost", ssl.create_default_context()
+    host, context = where.hostname or "localhost", tls.trusted()
     box: imaplib.IMAP4
     if where.scheme == "imaps":
         box = imaplib.IMAP4_SSL(host, where.port or 993, ssl_context=context, timeout=TIMEOUT)

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from app.lib import fetch as door
+from app.lib import tls
 from app.lib.fetch import Unfetchable, fetch, may_reach
 
 Answer = Callable[[bytes], bytes]
@@ -215,6 +216,19 @@ class SafeServer(Server):
             super().talk(safe)
 
 
+@pytest.fixture
+def trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Gives a function that lets this machine trust a certificate."""
+
+    def this(file: Path) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        tls.trusted.cache_clear()
+
+    yield this
+    monkeypatch.undo()
+    tls.trusted.cache_clear()
+
+
 def hello(_request: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -225,14 +239,14 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(near: None, tmp_path: 
         fetch(server.url)
 
 
-def test_a_certificate_that_the_machine_trusts_is_taken(near: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_certificate_that_the_machine_trusts_is_taken(near: None, tmp_path: Path, trust: Callable[[Path], None]) -> None:
     file = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    trust(file)
     assert fetch(SafeServer(hello, file).url).body == b"hello"
 
 
-def test_a_trusted_certificate_for_another_name_is_refused(near: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trusted_certificate_for_another_name_is_refused(near: None, tmp_path: Path, trust: Callable[[Path], None]) -> None:
     file = certificate(tmp_path, "other.example")
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    trust(file)
     with pytest.raises(Unfetchable, match="SSLCertVerificationError"):
         fetch(SafeServer(hello, file).url)

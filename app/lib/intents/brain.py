@@ -80,13 +80,25 @@ class Brain:
 
     def guess(self, sentence: str, limit: int = 3) -> Guess:
         """The best labels for a sentence, at most `limit`. Confidence is 0 when no word of the sentence is known."""
-        counted = features(self.speller.put_right(spoken(sentence)))
+        counted = self.counted(sentence)
         places, values = self.vocabulary.vector(counted)
-        pick, factors = itemgetter(BIAS, *places), (0.0, *values)  # With two places at least it always gives a tuple.
-        scores = {label: sum(map(mul, factors, pick(line))) for label, line in self.weights.items()}
-        ranked = nlargest(max(limit, NEAR_LABELS), scores.items(), key=lambda one: one[1])
+        ranked = nlargest(max(limit, NEAR_LABELS), self.sides(places, values).items(), key=lambda one: one[1])
         confidence = self.vocabulary.share_known(counted) * self.evidence(ranked, places, values)
         return Guess(ranked[0][0], confidence, tuple(ranked[:limit]))
+
+    def scores(self, sentence: str) -> dict[str, float]:
+        """By label, how far on which side of its border the sentence stands; nothing when no word of it is known.
+
+        As in `guess`, for who asks nothing more: no example is looked at."""
+        counted = self.counted(sentence)
+        return self.sides(*self.vocabulary.vector(counted)) if self.vocabulary.share_known(counted) else {}
+
+    def counted(self, sentence: str) -> Counter[str]:
+        return features(self.speller.put_right(spoken(sentence)))
+
+    def sides(self, places: array[int], values: array[float]) -> dict[str, float]:
+        pick, factors = itemgetter(BIAS, *places), (0.0, *values)  # With two places at least it always gives a tuple.
+        return {label: sum(map(mul, factors, pick(line))) for label, line in self.weights.items()}
 
     def evidence(self, ranked: list[tuple[str, float]], places: array[int], values: array[float]) -> float:
         """On which side of its border the best label stands, how far ahead of the second, and how near the nearest examples are."""
