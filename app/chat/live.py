@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from app.chat import first_responder
+from app.chat.models import PageSeen
 from app.conversations.models import (
     Availability,
     Conversation,
@@ -19,10 +20,11 @@ from app.conversations.models import (
     public_stream,
     queue_position,
     queued,
+    show_inside,
     watch_entries,
     watch_marks,
 )
-from app.lib import live
+from app.lib import clock, live
 from app.lib.db import db
 from app.lib.page import part
 
@@ -31,6 +33,7 @@ CHANGES = {"edited", "deleted"}
 # Events that visitors see as a line of their own.
 DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "moved", "merged", "split", "unmoved"}
 MOST_WAITING = 25
+LATELY = timedelta(minutes=10)
 
 
 def is_drawn(entry: Entry) -> bool:
@@ -84,6 +87,15 @@ def mark_moved(conversation: Conversation, participant: Participant) -> None:
     """An agent has read on: the visitor sees it."""
     if participant.role != "customer" and may_be_watched(conversation):
         live.replace(public_stream(conversation.id), "chat-seen", seen_mark(conversation))
+
+
+@show_inside
+def trail_shown(conversation: Conversation) -> list[Markup]:
+    """Where this visitor is on our site, when they moved lately."""
+    last = db.session.scalar(PageSeen.trail(conversation).limit(1))
+    if last is None or clock.now() - last.created_at > LATELY:
+        return []
+    return [live.partial("outerHTML", f"trail-{conversation.id}", part("chat/_trail.html", conversation=conversation))]
 
 
 def seen_mark(conversation: Conversation) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -183,3 +184,15 @@ def test_typing_is_a_small_sign(client: FlaskClient, talk: Conversation) -> None
     assert client.post(f"/chat/{talk.reference}/typing").status_code == 204
     codes = {client.post(f"/chat/{talk.reference}/typing").status_code for _ in range(80)}
     assert codes == {204, 429}
+
+
+def test_an_agent_who_missed_where_the_visitor_went_learns_it_when_catching_up(
+    talk: Conversation, grace: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    with unit_of_work():
+        PageSeen.note(talk, "/checkout/steady-caseload/plan", "Your plan", "plan")
+    since = f"/desk/conversations/{talk.id}/since/{talk.last_seq}"
+    caught = client_of(grace).get(since)
+    assert f'hx-target="#trail-{talk.id}"' in caught.text and "checkout: plan" in caught.text
+    clock.forward(timedelta(minutes=11))
+    assert client_of(grace).get(since).status_code == 204

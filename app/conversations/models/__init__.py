@@ -13,7 +13,7 @@ from app.conversations.models.status import UNDO_WITHIN, Closure, Snooze
 from app.conversations.models.streams import inside_stream, public_stream, tell_typing, writing
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.transcript import Transcript, known_as, public_name
-from app.conversations.models.watching import watch_entries, watch_marks
+from app.conversations.models.watching import show_inside, shown_inside, watch_entries, watch_marks
 from app.conversations.models.words import install, marked, matching, said_in
 
 __all__ = [
@@ -59,6 +59,8 @@ __all__ = [
     "remember_link",
     "requeue_away",
     "said_in",
+    "show_inside",
+    "shown_inside",
     "tell_typing",
     "watch_entries",
     "watch_marks",

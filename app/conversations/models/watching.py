@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from app.conversations.models.conversation import Conversation
     from app.conversations.models.entries import Entry
     from app.conversations.models.participants import Participant
 
 EntryWatcher = Callable[["Conversation", "Entry"], None]
 MarkWatcher = Callable[["Conversation", "Participant"], None]
+Shown = Callable[["Conversation"], Iterable["Markup"]]
 
 _entries: list[EntryWatcher] = []
 _marks: list[MarkWatcher] = []
+_shown: list[Shown] = []
 
 
 def watch_entries(call: EntryWatcher) -> EntryWatcher:
@@ -30,6 +34,17 @@ def watch_marks(call: MarkWatcher) -> MarkWatcher:
     """`call(conversation, participant)` when somebody has read further than before."""
     _marks.append(call)
     return call
+
+
+def show_inside(call: Shown) -> Shown:
+    """`call(conversation)` gives, as partials, what agents see beside a thread and what moved lately: it has no number, so a frame of it
+    that was lost is healed by whoever catches up."""
+    _shown.append(call)
+    return call
+
+
+def shown_inside(conversation: Conversation) -> list[Markup]:
+    return [one for call in _shown for one in call(conversation)]
 
 
 def entry_appended(conversation: Conversation, entry: Entry) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
-from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag, tell_typing
+from app.conversations.models import UNDO_WITHIN, Attachment, Block, Conversation, Entry, Move, Tag, shown_inside, tell_typing
 from app.inbox import macros, rooms
 from app.inbox.forms import ReplyForm
 from app.inbox.live import thread_stream
@@ -70,7 +70,7 @@ def show_since(number: int, seq: int) -> Response:
     """Everything after a number as frames: reconnects, gaps and pages without a socket come here."""
     conversation = found(number)
     entries = db.session.scalars(conversation.since(seq, inside=True)).all()
-    frames = [frame(conversation, entry) for entry in entries]
+    frames = [*(frame(conversation, entry) for entry in entries), *shown_inside(conversation)]
     return live.caught_up(frames, entries[-1].seq if entries else seq)
 
 

@@ -21,7 +21,8 @@ export const htmxReady = () => {
 
 /** Fetches it at the first sign that somebody is about to do something. */
 export const htmxOnFirstTouch = () => {
-  const signs = ["pointerover", "pointerdown", "focusin"];
+  // Not pointerover: that comes also where a page is laid out anew under a pointer at rest.
+  const signs = ["pointermove", "pointerdown", "focusin"];
   const begin = () => {
     for (const sign of signs) removeEventListener(sign, begin, true);
     htmxReady().catch(() => {});
