@@ -34,13 +34,16 @@ def prepare(engine: Engine, reads_first: Callable[[], bool]) -> None:
     """Let every connection of this engine behave as the module says. `reads_first` tells of a transaction that begins now."""
 
     def begin(connection: Connection) -> None:
-        raw(connection).execute("BEGIN")
-        connection.info[HOLDS] = False
-        if not reads_first():
-            lock(connection)
+        if reads_first():
+            raw(connection).execute("BEGIN")
+            connection.info[HOLDS] = False
+        else:
+            take(connection)
 
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", forget)
+    event.listen(engine, "rollback", forget)
     event.listen(engine, "before_cursor_execute", before_statement)
     event.listen(engine, "savepoint", lambda connection, _name: lock(connection))
 
@@ -49,6 +52,11 @@ def set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def forget(connection: Connection) -> None:
+    """What is executed outside of a transaction is not ours to begin anew."""
+    connection.info[HOLDS] = None
 
 
 def before_statement(connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
@@ -65,11 +73,20 @@ def writes(statement: str, context: Any) -> bool:
 
 
 def lock(connection: Connection) -> None:
-    """Take the writers' lock for the rest of this transaction. Raises OperationalError when it is not to be had within 15 s."""
+    """Begin a transaction that has only read anew, with the lock; without it, it can go on reading."""
     if connection.info.get(HOLDS) is not False:
         return
+    raw(connection).execute("COMMIT")
+    try:
+        take(connection)
+    except OperationalError:
+        raw(connection).execute("BEGIN")
+        raise
+
+
+def take(connection: Connection) -> None:
+    """Begin a transaction with the writers' lock. Raises OperationalError when it is not to be had within 15 s."""
     database = raw(connection)
-    database.execute("COMMIT")
     database.execute("PRAGMA busy_timeout=0")
     try:
         wait(database)

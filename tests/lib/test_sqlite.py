@@ -138,8 +138,10 @@ def test_nobody_waits_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) 
         with Session(engine) as other:
             with pytest.raises(OperationalError, match="locked"):
                 raised(other)
-            other.rollback()
             assert value(other) == 0
+            with pytest.raises(OperationalError, match="locked"):
+                raised(other)
+            other.rollback()
         holder.commit()
     with Session(engine) as other:
         raised(other)
