@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person, Team
 from app.conversations.models import Conversation, Entry
 from app.lib import clock
-from app.lib.db import Instant, Model, Slug, Title, Words, add, claim, db
+from app.lib.db import Instant, Model, Slug, Title, Words, add, claim, db, first
 from app.lib.outbox import cancel, later
 from app.lib.uploads import Upload
 
@@ -39,9 +39,13 @@ class Draft(Model):
     @classmethod
     def keep(cls, conversation: Conversation, person: Person, kind: str, words: str) -> None:
         """Remember `words`; none at all forgets the draft."""
-        cls.forget(conversation, person, kind)
-        if words.strip():
-            add(cls(conversation_id=conversation.id, person_id=person.id, kind=kind, words=words[:20_000]))
+        if not words.strip():
+            return cls.forget(conversation, person, kind)
+        own = {"conversation_id": conversation.id, "person_id": person.id, "kind": kind}
+        saved = update(cls).filter_by(**own).values(words=words[:20_000])
+        # Two windows may save at the same moment.
+        if not claim(saved) and not first(cls(**own, words=words[:20_000])):
+            claim(saved)
 
     @classmethod
     def give_back(cls, conversation: Conversation, person: Person, kind: str, words: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
 from app.lib import content, outbox
-from app.lib.db import Model, add, db, let_go
+from app.lib.db import Model, add, db, let_go, only
 from app.notifications.models import Notice
 
 SERVICES = ("googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
@@ -52,8 +52,9 @@ class PushSubscription(Model):
     def keep(cls, person: Person, given: Any) -> PushSubscription:
         """What a browser's PushSubscription.toJSON() says. A browser that changed hands belongs to who sits there now. Raises Refused."""
         endpoint, keys = checked(given)
-        row = db.session.scalar(select(cls).where(cls.endpoint == endpoint)) or cls(endpoint=endpoint)
-        row.person_id, row.p256dh, row.auth = person.id, keys["p256dh"], keys["auth"]
+        new = cls(endpoint=endpoint, person_id=person.id, p256dh=keys["p256dh"], auth=keys["auth"])
+        row = only(select(cls).where(cls.endpoint == endpoint), new)
+        row.person_id, row.p256dh, row.auth = new.person_id, new.p256dh, new.auth
         return add(row)
 
     @classmethod

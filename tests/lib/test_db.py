@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from app.accounts.models import Person
-from app.conversations.models import Availability
+from app.conversations.models import Availability, Conversation
+from app.inbox.models import Draft
 from app.lib import clock
 from app.lib.db import add, after_commit, claim, commit, db, let_go, roll_back, unit_of_work
 from app.lib.outbox import Errand
@@ -65,6 +66,28 @@ def test_two_who_want_the_only_row_of_its_kind_at_once_get_the_same(app: Flask) 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(wanted, range(2))
     assert one == other
+
+
+def test_two_windows_of_one_agent_save_a_draft_tag_and_take_part_at_once(app: Flask) -> None:
+    with unit_of_work():
+        agent, customer = add(Person(name="Grace", role="agent")), add(Person(name="Ada", email="ada@x.example"))
+        talk = Conversation.open(customer, "chat").id
+        grace = agent.id
+    ready = threading.Barrier(2)
+
+    def window(number: int) -> None:
+        with app.app_context(), app.test_request_context(), unit_of_work():
+            person, conversation = db.session.get_one(Person, grace), db.session.get_one(Conversation, talk)
+            ready.wait(10)
+            Draft.keep(conversation, person, "reply", f"Words of window {number}")
+            conversation.tag("billing", person)
+            conversation.take_part(person, "agent")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(window, range(2)))
+    conversation = db.session.get_one(Conversation, talk)
+    assert Draft.of(conversation, db.session.get_one(Person, grace))["reply"].startswith("Words of window")
+    assert [tag.slug for tag in conversation.tags] == ["billing"]
 
 
 def test_an_error_undoes_the_whole_piece_of_work(app: Flask) -> None:

@@ -13,7 +13,7 @@ from app.accounts.models import Link, Person
 from app.conversations.models.entries import Entry
 from app.conversations.models.watching import mark_moved
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, add, claim, db
+from app.lib.db import Instant, Model, claim, db, only
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -49,16 +49,17 @@ MARKS = (Participant.last_read_seq, Participant.last_read_at, Participant.seen_s
 
 def take_part(self: Conversation, person: Person, role: str = "customer") -> Participant:
     """This person belongs to the conversation from now on; somebody who left comes back."""
-    found = self.part_of(person)
-    if found is None:
-        return add(Participant(conversation_id=self.id, person_id=person.id, role=role))
-    found.left_at = None
-    return found
+    part = only(own_part(self, person), Participant(conversation_id=self.id, person_id=person.id, role=role))
+    part.left_at = None
+    return part
 
 
 def part_of(self: Conversation, person: Person) -> Participant | None:
-    mine = select(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
-    return db.session.scalar(mine)
+    return db.session.scalar(own_part(self, person))
+
+
+def own_part(self: Conversation, person: Person) -> Select[Participant]:
+    return select(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
 
 
 def part_out(self: Conversation, person: Person) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
-from app.lib.db import Model, Slug, Title, add, claim, db, only
+from app.lib.db import Model, Slug, Title, claim, db, first, only
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -49,8 +49,7 @@ def tag(self: Conversation, name: str, by: Person | None = None) -> Tag:
     """Put a tag on; twice is once."""
     tag = Tag.named(name)
     on = select(Tagging.id).where(Tagging.conversation_id == self.id, Tagging.tag_id == tag.id)
-    if db.session.scalar(on) is None:
-        add(Tagging(conversation_id=self.id, tag_id=tag.id, by_id=by.id if by else None))
+    if db.session.scalar(on) is None and first(Tagging(conversation_id=self.id, tag_id=tag.id, by_id=by.id if by else None)):
         db.session.expire(self, ["tags"])
         self.happen("tagged", by, tag=tag.name)
     return tag
