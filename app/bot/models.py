@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation, Entry
-from app.lib.db import Model, add, db
+from app.lib.db import Model, db, only
 
 
 class Verdict(Model):
@@ -26,7 +26,7 @@ class Verdict(Model):
         label = label_of(entry)
         if not label:
             raise ValueError("This entry is no guess of the bot.")
-        verdict = db.session.scalar(select(cls).where(cls.entry_id == entry.id)) or add(cls(entry_id=entry.id, label=label, right=right))
+        verdict = only(select(cls).where(cls.entry_id == entry.id), cls(entry_id=entry.id, label=label, right=right))
         verdict.person_id, verdict.right = person.id, right
         return verdict
 

@@ -13,7 +13,7 @@ from app.consults.holding import Holding
 from app.consults.seats import vacate
 from app.consults.taking import asked_anyway
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, db, only
 from app.lib.facts import tell
 
 RESULTS = ("won", "lost", "later")
@@ -85,7 +85,7 @@ class Changing(Holding):
 
     def record(self, came: bool, result: str, by: Person) -> Outcome:
         """Note whether they came and what came of it; a second note replaces the first."""
-        outcome = self.outcome() or add(Outcome(booking_id=self.id, came=came))
+        outcome = only(select(Outcome).where(Outcome.booking_id == self.id), Outcome(booking_id=self.id, came=came))
         outcome.came, outcome.result = came, result if came and result in RESULTS else ""
         outcome.by_id, outcome.recorded_at = by.id, clock.now()
         tell(OutcomeRecorded(booking_id=self.id))

@@ -22,7 +22,7 @@ from app.consults.typefile import every_type, find_type
 from app.consults.types import PLACES, ConsultType
 from app.consults.walltime import epoch, zone_of
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, add, db, only
 from app.lib.facts import tell
 
 # What is final stays final: an older message that comes late changes nothing.
@@ -73,7 +73,7 @@ class OutsideBooking(Model):
     @classmethod
     def named(cls, provider: str, ref: str) -> OutsideBooking:
         """The row of an id, made empty when nothing was heard of it yet."""
-        return cls.find(provider, ref) or add(cls(provider=provider, ref=ref[:120]))
+        return only(select(cls).where(cls.provider == provider, cls.ref == ref[:120]), cls(provider=provider, ref=ref[:120]))
 
     @classmethod
     def chain(cls, booking_id: int) -> list[OutsideBooking]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import clock
-from app.lib.db import Email, Instant, Model, add, db, only
+from app.lib.db import Email, Instant, Model, db, only
 
 WAITING = ("quarantined", "held", "bulk", "broken")
 
@@ -141,7 +141,7 @@ class Undeliverable(Model):
 
     @classmethod
     def note(cls, email: str, status: str, permanent: bool) -> Undeliverable:
-        row = cls.of(email) or add(cls(email=email.lower()))
+        row = only(select(cls).where(cls.email == email.lower()), cls(email=email.lower()))
         row.status, row.permanent, row.times, row.last_at = status[:20], row.permanent or permanent, (row.times or 0) + 1, clock.now()
         return row
 

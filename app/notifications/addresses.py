@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import plain
 from app.lib import clock, mail, tokens
-from app.lib.db import Email, Instant, Model, add, db
+from app.lib.db import Email, Instant, Model, add, db, first
 from app.lib.facts import tell
 from app.lib.mail import PostedLetter
 from app.lib.page import absolute
@@ -86,8 +86,7 @@ class OptOut(Model):
     @classmethod
     def note(cls, address: str, topic: str) -> None:
         same = (cls.address == plain(address), cls.topic == topic)
-        if db.session.scalar(select(cls.id).where(*same)) is None:
-            add(cls(address=plain(address), topic=topic))
+        if db.session.scalar(select(cls.id).where(*same)) is None and first(cls(address=plain(address), topic=topic)):
             tell(OptedOut(address=plain(address), topic=topic))
 
     @classmethod

@@ -13,7 +13,7 @@ from app.accounts.models import Person
 from app.hours.clockwork import Calendar
 from app.hours.models import main_calendar
 from app.lib import clock
-from app.lib.db import Model, add, db
+from app.lib.db import Model, add, db, only
 from app.notifications.addresses import OptOut
 from app.notifications.channels import Topic, topic
 
@@ -44,7 +44,8 @@ class Preference(Model):
         names, rows = set(wanted), db.session.scalars(select(cls).where(cls.person_id == person.id, cls.topic == kind.name))
         known = {row.channel: row for row in rows}
         for name in set(kind.channels) - set(kind.always):
-            row = known.get(name) or add(cls(person_id=person.id, topic=kind.name, channel=name, wanted=True))
+            new = cls(person_id=person.id, topic=kind.name, channel=name, wanted=name in names)
+            row = known.get(name) or only(select(cls).filter_by(person_id=person.id, topic=kind.name, channel=name), new)
             row.wanted = name in names
         if person.email and "mail" in names:
             OptOut.undo(person.email, kind.name)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
-from app.lib.db import Instant, Model, Slug, add, db
+from app.lib.db import Instant, Model, Slug, add, db, only
 from app.lib.facts import tell
 from app.tickets.events import TicketOpened
 from app.tickets.models.clocks import recompute
@@ -106,8 +106,8 @@ class Ticket(Escalating, Rated, Model):
         low, high = sorted((self.id, other.id))
         if low == high:
             raise ValueError("A ticket cannot be linked to itself.")
-        found = db.session.scalar(select(TicketLink).where(TicketLink.one_id == low, TicketLink.other_id == high))
-        return found or add(TicketLink(one_id=low, other_id=high, by_id=by.id if by else None))
+        new = TicketLink(one_id=low, other_id=high, by_id=by.id if by else None)
+        return only(select(TicketLink).where(TicketLink.one_id == low, TicketLink.other_id == high), new)
 
     def linked(self) -> list[Ticket]:
         ones = select(TicketLink.other_id).where(TicketLink.one_id == self.id)
