@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
 
+from app.settings import ROOT
 from jobs import nursery
 from jobs.child import Program
 
@@ -69,3 +72,12 @@ def test_who_ends_it_is_known(number: int) -> None:
 def test_the_environment_of_the_others_is_left_alone() -> None:
     lodge(then=life)
     assert "LODGER" not in os.environ
+
+
+def test_what_is_copied_has_its_mappers_configured() -> None:
+    words = (
+        "import jobs.loaded; from app.lib.db import Base; found = list(Base.registry.mappers)\n"
+        "print(len(found) > 50, all(one.configured for one in found))"
+    )
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["True", "True"]
