@@ -8,14 +8,13 @@ from typing import Any
 
 from prometheus_client import Counter
 from sqlalchemy import JSON, LargeBinary, Select, String, UniqueConstraint, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.checkout import gateways
 from app.checkout.events import WebhookUnplaced
 from app.checkout.payments import Payment
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, db, first
 from app.lib.facts import tell
 from app.lib.outbox import Errand, Held, errand, later
 
@@ -86,10 +85,7 @@ class WebhookDelivery(Model):
     @classmethod
     def stored(cls, gateway: str, message: gateways.Message, headers: dict[str, str], body: bytes) -> WebhookDelivery:
         row = cls(gateway=gateway, message_id=message.id[:120], kind=message.kind[:80], headers=headers, sealed=tokens.encrypt(body))
-        try:
-            with db.session.begin_nested():
-                add(row)
-        except IntegrityError:
+        if not first(row):
             # Its twin came in at the same moment and was first.
             return db.session.scalars(select(cls).where(cls.gateway == gateway, cls.message_id == message.id[:120])).one()
         later("checkout.apply_delivery", key=row.errand_key, delivery_id=row.id)

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.business.models import Offer
@@ -19,7 +18,7 @@ from app.checkout.visits import offered
 from app.lib import clock, content
 from app.lib.access import public
 from app.lib.content import Problem
-from app.lib.db import Email, Model, Slug, add, db
+from app.lib.db import Email, Model, Slug, db, first
 from app.lib.fields import Fields
 from app.lib.limits import limit
 from app.lib.page import page
@@ -62,11 +61,7 @@ class ExitAsk(Model):
             return None
         row = cls(visit=visit, offer=offer.slug, step=step, device=visits.device(), arm=arm(visit), email=email)
         row.order_id = order.id if order else None
-        try:
-            with db.session.begin_nested():
-                return add(row)
-        except IntegrityError:
-            return None
+        return row if first(row) else None
 
 
 def arm(visit: str) -> str:

@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import ForeignKey, String, Text, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
 from app.consults.hosts import Host
 from app.consults.types import ConsultType, Outside
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, db, only
 
 NATIVE = "native"
 INSTANTS = ("at", "starts_at", "ends_at")
@@ -170,15 +169,7 @@ class ProviderState(Model):
     def of(cls, name: str, *, locked: bool = False) -> ProviderState:
         """The row of a provider, made when it is not there yet; `locked` lets nobody else apply its news meanwhile."""
         query = select(cls).where(cls.name == name)
-        query = query.with_for_update() if locked else query
-        found: ProviderState | None = db.session.scalar(query)
-        if found is not None:
-            return found
-        try:
-            with db.session.begin_nested():
-                return add(cls(name=name))
-        except IntegrityError:
-            return cls.of(name, locked=locked)
+        return only(query.with_for_update() if locked else query, cls(name=name))
 
     def switch(self, on: bool, by: Person) -> None:
         self.off_at, self.off_by_id = (None, None) if on else (self.off_at or clock.now(), by.id)

@@ -9,13 +9,12 @@ from typing import Any
 
 from prometheus_client import Counter
 from sqlalchemy import JSON, LargeBinary, Select, String, UniqueConstraint, delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.consults.models import OutsideBooking, ProviderState, Unready
 from app.consults.providers import Message, provider_of
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, add, db, unit_of_work
+from app.lib.db import Instant, Model, db, first, unit_of_work
 from app.lib.outbox import Errand, Held, errand, later
 
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Calendly-Webhook-Signature", "X-Cal-Signature-256", "X-Cal-Webhook-Version")
@@ -86,10 +85,7 @@ class Delivery(Model):
     @classmethod
     def stored(cls, name: str, digest: str, message: Message, headers: dict[str, str], body: bytes) -> Delivery:
         row = cls(provider=name, digest=digest, kind=message.kind, headers=headers, sealed=tokens.encrypt(body))
-        try:
-            with db.session.begin_nested():
-                add(row)
-        except IntegrityError:
+        if not first(row):
             # Its twin came in at the same moment and was first.
             return db.session.scalars(select(cls).where(cls.provider == name, cls.digest == digest)).one()
         later("integrations.apply", key=row.errand_key, delivery_id=row.id)

@@ -20,9 +20,9 @@ from sqlalchemy import Select, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "foreign_keys=ON", "temp_store=MEMORY")
 READS = re.compile(r"\s*(SELECT|EXPLAIN|PRAGMA|WITH(?!.*\b(INSERT|UPDATE|DELETE)\b))\b", re.I | re.S)
 MOST_SECONDS = 15.0
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={MOST_SECONDS * 1000:.0f}", "foreign_keys=ON", "temp_store=MEMORY")
 AGAIN = 0.002
 HOLDS = "holds_the_lock"
 

@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ForeignKey, String, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.checkout.gateways import Ask, News
 from app.checkout.sandbox.numbers import Account, Card
 from app.lib import tokens
-from app.lib.db import Cents, Currency, Model, add, claim, db
+from app.lib.db import Cents, Currency, Model, add, claim, db, only
 
 ACH_DAYS = timedelta(days=4)
 
@@ -26,16 +25,7 @@ Keyed = TypeVar("Keyed", "SandboxSession", "SandboxCharge", "SandboxRefund")
 
 def once(row: Keyed) -> Keyed:
     """The row with this idempotency key: this one, or the one that was there before. The same key never makes two."""
-    found = select(type(row)).where(type(row).key == row.key)
-    known: Keyed | None = db.session.scalar(found)
-    if known is not None:
-        return known
-    try:
-        with db.session.begin_nested():
-            return add(row)
-    except IntegrityError:
-        twin: Keyed = db.session.scalars(found).one()
-        return twin
+    return only(select(type(row)).where(type(row).key == row.key), row)
 
 
 class SandboxSession(Model):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, case, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, case, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.help.events import ArticleJudged, CommentLeft
 from app.lib import clock
-from app.lib.db import Instant, Model, Words, add, claim, db, only
+from app.lib.db import Instant, Model, Words, add, claim, first, only
 from app.lib.facts import tell
 
 REASONS = {
@@ -107,12 +106,8 @@ class Reading(Model):
         """Count one opening today."""
         today = clock.now().date()
         raised = update(cls).where(cls.subject == subject, cls.day == today).values(count=cls.count + 1)
-        if not claim(raised):
-            try:
-                with db.session.begin_nested():
-                    db.session.execute(insert(cls).values(subject=subject, day=today, count=1, created_at=clock.now()))
-            except IntegrityError:
-                claim(raised)
+        if not claim(raised) and not first(cls(subject=subject, day=today)):
+            claim(raised)
 
     @classmethod
     def totals(cls, days: int = 30) -> Select[str, int]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy.exc import IntegrityError
-
 from app.accounts.models import Person
 from app.conversations.models import Conversation, Taken
 from app.lib import clock
-from app.lib.db import add, db
+from app.lib.db import db, first
 from app.notifications.channels import Topic, declare
 from app.notifications.models import Notice
 from app.tickets.models.ticket import Ticket
@@ -53,11 +51,8 @@ def act(rule: Rule, case: Case, cause: str) -> RuleRun | None:
 
 def begun(rule: Rule, conversation: Conversation, cause: str) -> RuleRun | None:
     """The row that makes it happen once. None when it did already."""
-    try:
-        with db.session.begin_nested():
-            return add(RuleRun(rule_id=rule.id, version=rule.version, conversation_id=conversation.id, cause=cause))
-    except IntegrityError:
-        return None
+    run = RuleRun(rule_id=rule.id, version=rule.version, conversation_id=conversation.id, cause=cause)
+    return run if first(run) else None
 
 
 def write_down(rule: Rule, run: RuleRun, conversation: Conversation) -> None:
