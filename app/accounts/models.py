@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import g, has_request_context, request
 from flask_login import UserMixin, current_user
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, or_, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, bindparam, func, or_, select, text
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.accounts.events import AddressProven, IdentitiesLinked
 from app.accounts.passwords import fits, hashed
 from app.accounts.sessions import SignIn
 from app.accounts.staff import Staff
+from app.accounts.teams import Membership, Team
 from app.lib import clock, tokens
-from app.lib.db import Email, Instant, Model, Slug, Title, add, db
+from app.lib.db import Email, Instant, Model, Slug, Title, add, db, only
 from app.lib.facts import tell
 
 VISITOR_COOKIE = "fd_visitor"
@@ -130,11 +133,10 @@ class Person(Staff, UserMixin, Model):  # type: ignore[misc]
     @classmethod
     def open_account(cls, email: str, name: str = "", role: str = "customer") -> Person:
         """The person with this proven address, made when new. Only call with an address that has been proven."""
-        found = cls.by_email(email)
-        if found is not None:
-            return found
-        person = add(cls(name=name, email=plain(email), role=role))
-        tell(AddressProven(person_id=person.id, email=plain(email)))
+        new = cls(name=name, email=plain(email), role=role)
+        person = only(select(cls).where(cls.email == new.email), new)
+        if person is new:
+            tell(AddressProven(person_id=person.id, email=plain(email)))
         return person
 
     @classmethod
@@ -160,35 +162,6 @@ class Grant(Model):
     person: Mapped[Person] = relationship(back_populates="grants")
 
 
-class Team(Model):
-    """Agents who share work, under one name."""
-
-    __tablename__ = "teams"
-
-    name: Mapped[Title]
-    slug: Mapped[Slug] = mapped_column(unique=True)
-    email: Mapped[Email | None]
-    people: Mapped[list[Person]] = relationship(secondary="memberships", back_populates="teams", order_by="Person.name")
-
-    @classmethod
-    def all(cls) -> Select[Team]:
-        return select(cls).order_by(cls.name)
-
-    @classmethod
-    def by_slug(cls, slug: str) -> Team | None:
-        return db.session.scalar(select(cls).where(cls.slug == slug))
-
-
-class Membership(Model):
-    """A person works in a team."""
-
-    __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("person_id", "team_id"),)
-
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
-
-
 class Visitor(Model):
     """One browser that wrote to us: the digest of its cookie, and the person it stands for."""
 
@@ -203,7 +176,13 @@ class Visitor(Model):
     def current(cls) -> Visitor | None:
         """The visitor of this browser, if it has written before."""
         token = g.get("visitor_token") or request.cookies.get(VISITOR_COOKIE)
-        return db.session.scalar(select(cls).where(cls.token_digest == tokens.digest(token))) if token else None
+        return db.session.scalar(cls.finding(), {"digest": tokens.digest(token)}) if token else None
+
+    @classmethod
+    @cache
+    def finding(cls) -> Select[Visitor]:
+        """The statement of `current`, with the person, made once: everything that a visitor does begins with it."""
+        return select(cls).options(joinedload(cls.person)).where(cls.token_digest == bindparam("digest"))
 
     @classmethod
     def begin(cls) -> Visitor:

@@ -11,7 +11,8 @@ import fcntl
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -32,6 +33,10 @@ FILE, FORMAT = "passages.safetensors", "frontdesk passages 1"
 # On 56 questions about the demo firm's articles 46 lie at least so near, 45 of them to the right article; of 330 foreign ones 11 do.
 SURE = 0.6
 AT_ONCE, SECONDS = 16, 1.0
+# The file is written anew as a whole: after each bite while it is small, later when a tenth has come to it.
+TENTH = 0.1
+# More than a file can tell of; what is beyond is found by its words.
+MOST = 100_000
 ASKED = -1
 
 
@@ -88,6 +93,15 @@ class Kept:
         return max(places)[1] if places else 0
 
 
+@dataclass
+class Work:
+    """What this process has in hand: all lines for a state of the articles, and vectors that are not in the file yet, by mark."""
+
+    state: str
+    lines: list[Line]
+    fresh: dict[str, Any] = field(default_factory=dict)
+
+
 def path() -> Path:
     return minds.folder() / FILE
 
@@ -117,9 +131,10 @@ def nearest(words: str, person: Person | None) -> Near | None:
 
 
 def keep_up(seconds: float = SECONDS) -> int:
-    """Make the vectors that are missing, for about so many seconds; gives how many are missing still. 0 without a model.
+    """Make the vectors that are missing, for about so many seconds; gives how many are missing still, 0 where it makes no sense to go on.
 
-    Where another process is at it, it is left to it."""
+    Without a model, on a full disk, or where another process is at it.
+    """
     encoder = minds.encoder()
     if encoder is None:
         return 0
@@ -134,27 +149,32 @@ def keep_up(seconds: float = SECONDS) -> int:
 def bite(encoder: Encoder, seconds: float) -> int:
     state, old = minds.named(library.catalog().version, encoder.version), kept()
     if old is not None and old.state == state:
-        current_app.extensions.pop("bot.lines", None)
+        current_app.extensions.pop("bot.compare", None)
         return 0
-    wanted = wanted_at(state)
-    known = old.by_mark(encoder.version) if old else {}
-    missing = [line for line in {line.mark: line for line in wanted}.values() if line.mark not in known]
+    work = work_at(state)
+    known = (old.by_mark(encoder.version) if old else {}) | work.fresh
+    missing = [line for line in {line.mark: line for line in work.lines}.values() if line.mark not in known]
     end = monotonic() + seconds
     while missing:
         part, missing = missing[:AT_ONCE], missing[AT_ONCE:]
-        known.update(zip((line.mark for line in part), encoder.vectors([line.text for line in part]), strict=True))
+        work.fresh.update(zip((line.mark for line in part), encoder.vectors([line.text for line in part]), strict=True))
         if monotonic() >= end:
             break
-    write([line for line in wanted if line.mark in known], known, encoder.version, "" if missing else state)
+    known |= work.fresh
+    if missing and len(work.fresh) < TENTH * len(known):
+        return len(missing)
+    if not write([line for line in work.lines if line.mark in known], known, encoder.version, "" if missing else state):
+        return 0
+    work.fresh.clear()
     return len(missing)
 
 
-def wanted_at(state: str) -> list[Line]:
-    """All lines; kept from bite to bite, because every article is read for them."""
-    have: tuple[str, list[Line]] = current_app.extensions.get("bot.lines", ("", []))
-    if have[0] != state:
-        have = current_app.extensions["bot.lines"] = (state, list(lines()))
-    return have[1]
+def work_at(state: str) -> Work:
+    """Kept from bite to bite, because every article is read for the lines."""
+    have: Work | None = current_app.extensions.get("bot.compare")
+    if have is None or have.state != state:
+        have = current_app.extensions["bot.compare"] = Work(state, list(islice(lines(), MOST)))
+    return have
 
 
 def lines() -> Iterator[Line]:
@@ -170,12 +190,14 @@ def lines() -> Iterator[Line]:
         yield from (Line(key, place, f"{faq.question} {one.text}") for place, one in enumerate(faq.passages()))
 
 
-def write(lines: list[Line], vectors: dict[str, Any], model: str, state: str) -> None:
-    if not lines:
-        return
+def write(lines: list[Line], vectors: dict[str, Any], model: str, state: str) -> bool:
+    """Whether it could be written. A full disk costs the answers by meaning, not those by words."""
     told = json.dumps([(line.key, line.place, line.mark) for line in lines])
     rows = numpy.array([vectors[line.mark] for line in lines], numpy.float32)
     try:
-        tensors.write(path(), {"vectors": rows}, {"format": FORMAT, "model": model, "state": state, "lines": told})
-    except OSError as error:  # A full disk costs the answers by meaning, not those by words.
+        if lines:
+            tensors.write(path(), {"vectors": rows}, {"format": FORMAT, "model": model, "state": state, "lines": told})
+    except OSError as error:
         log.warning("passages cannot be written", error=type(error).__name__)
+        return False
+    return bool(lines)

@@ -50,6 +50,9 @@ class Bot:
             return
         silent = house().is_silent_on(str(conversation.opened_from.get("page", "")))
         if silent and not is_danger(asked.body):
+            conversation.lock()
+            if conversation.owner != "bot":
+                return
             hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
             return
         said = reply(asked.body, earlier(conversation), conversation.person)

@@ -66,10 +66,12 @@ def learned() -> Brain | None:
 
 def usual(version: str) -> tuple[str, ...]:
     """What people ask this firm, as its help center has it: harmless, but for what is about danger itself."""
-    if version not in _usual:
+    found = _usual.get(version)
+    if found is None:
+        found = tuple(words for words in library.questions() if not crisis.weigh(words))
         _usual.clear()
-        _usual[version] = tuple(words for words in library.questions() if not crisis.weigh(words))
-    return _usual[version]
+        _usual[version] = found
+    return found
 
 
 def taught(known: Sequence[tuple[str, str]]) -> Brain:
@@ -80,10 +82,12 @@ def lines() -> Lines:
     """What content/bot/danger.txt says; read again when it changed."""
     path = content.root() / FOLDER / NAME
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    if (path, stamp) not in _read:
+    found = _read.get((path, stamp))
+    if found is None:
+        found = read(path.read_text("utf-8", errors="replace") if stamp else "")
         _read.clear()
-        _read[path, stamp] = read(path.read_text("utf-8", errors="replace") if stamp else "")
-    return _read[path, stamp]
+        _read[path, stamp] = found
+    return found
 
 
 def read(text: str) -> Lines:

@@ -44,12 +44,17 @@ def is_talking(order: Order) -> bool:
     return order.email != "" and db.session.scalar(going.limit(1)) is not None
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat")
+def is_for_the_bot(fact: MessageSaid) -> bool:
+    conversation = chat_of(fact.conversation_id)
+    return fact.voice == "customer" and fact.channel == "chat" and conversation is not None and conversation.owner == "bot"
+
+
+@on(MessageSaid, when=is_for_the_bot)
 def first_answer(fact: MessageSaid) -> None:
     """A visitor spoke to the bot: it answers, or the conversation goes to people at once."""
-    conversation = chat_of(fact.conversation_id)
-    if fact.voice != "customer" or conversation is None or conversation.owner != "bot":
+    if not is_for_the_bot(fact):
         return
+    conversation = db.session.get_one(Conversation, fact.conversation_id)
     bot = first_responder.current()
     try:
         if bot is None:

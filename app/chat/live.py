@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -24,7 +24,7 @@ from app.conversations.models import (
     watch_entries,
     watch_marks,
 )
-from app.lib import clock, live
+from app.lib import live
 from app.lib.db import db
 from app.lib.page import part
 
@@ -33,7 +33,6 @@ CHANGES = {"edited", "deleted"}
 # Events that visitors see as a line of their own.
 DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "moved", "merged", "split", "unmoved"}
 MOST_WAITING = 25
-LATELY = timedelta(minutes=10)
 
 
 def is_drawn(entry: Entry) -> bool:
@@ -91,9 +90,8 @@ def mark_moved(conversation: Conversation, participant: Participant) -> None:
 
 @show_inside
 def trail_shown(conversation: Conversation) -> list[Markup]:
-    """Where this visitor is on our site, when they moved lately."""
-    last = db.session.scalar(PageSeen.trail(conversation).limit(1))
-    if last is None or clock.now() - last.created_at > LATELY:
+    """Where this visitor is on our site: whoever catches up may have slept while they moved."""
+    if db.session.scalar(PageSeen.trail(conversation).limit(1)) is None:
         return []
     return [live.partial("outerHTML", f"trail-{conversation.id}", part("chat/_trail.html", conversation=conversation))]
 

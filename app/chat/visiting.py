@@ -23,11 +23,11 @@ def people_here() -> list[Person]:
     return list(dict.fromkeys(person for person in found if person is not None and person.active))
 
 
-def mine(reference: str) -> tuple[Conversation, Person]:
+def mine(reference: str, *, locked: bool = False) -> tuple[Conversation, Person]:
     """The conversation, and as whom this browser takes part in it. 404 for everybody else, agents included: they have the desk."""
     number = Conversation.number_of(reference)
     for person in people_here():
-        row = db.session.scalar(Conversation.of(person).where(Conversation.id == number))
+        row = Conversation.own(person, number, locked=locked)
         if row is not None:
             return row, person
     linked = linked_person(number)

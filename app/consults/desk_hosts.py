@@ -20,7 +20,7 @@ from app.consults.walltime import instant, to_datetime
 from app.consults.weekwords import Unreadable, read_windows, write_windows
 from app.lib import clock
 from app.lib.access import needs
-from app.lib.db import add, db
+from app.lib.db import add, db, only
 from app.lib.page import page, see
 
 
@@ -42,7 +42,7 @@ def create_host() -> Any:
     person = db.session.get(Person, int(number)) if number.isdecimal() else None
     if person is None or not person.is_agent:
         abort(422)
-    host = Host.of(person) or add(Host(person_id=person.id, timezone=person.timezone or "UTC"))
+    host = only(Host.owned_by(person), Host(person_id=person.id, timezone=person.timezone or "UTC"))
     if not host.windows:
         host.windows = [WeeklyWindow(weekday=day, start=540, end=1020) for day in range(5)]
         changed([host.id])

@@ -79,7 +79,11 @@ class Host(Model):
 
     @classmethod
     def of(cls, person: Person) -> Host | None:
-        return db.session.scalar(select(cls).where(cls.person_id == person.id))
+        return db.session.scalar(cls.owned_by(person))
+
+    @classmethod
+    def owned_by(cls, person: Person) -> Select[Host]:
+        return select(cls).where(cls.person_id == person.id)
 
     @classmethod
     def everyone(cls) -> Select[Host]:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.consults.bookings import Booking
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, Slug, Title, add, db
+from app.lib.db import Instant, Model, Slug, Title, add, db, only
 from app.lib.outbox import errand, later
 from app.lib.uploads import ALLOWED, Refused
 from app.lib.uploads.kinds import EXTENSIONS, sniff
@@ -39,7 +39,7 @@ class Intake(Model):
     @classmethod
     def keep(cls, booking: Booking, answers: dict[str, Any]) -> Intake:
         """Store the answers of a booking, instead of those it has, and plan their end."""
-        row = cls.of(booking) or add(cls(booking_id=booking.id))
+        row = only(select(cls).where(cls.booking_id == booking.id), cls(booking_id=booking.id))
         row.sealed = tokens.encrypt(json.dumps(answers).encode())
         kind = booking.kind
         end = booking.ends_at + timedelta(days=kind.keep_days if kind else 90)

@@ -13,7 +13,7 @@ from app.consults.conflicts import look_for_conflicts
 from app.consults.invitation import for_host
 from app.consults.seats import Seat
 from app.lib import clock
-from app.lib.db import add, db, let_go
+from app.lib.db import db, let_go, only
 from app.lib.outbox import errand, later
 
 FOLLOWED = timedelta(days=30)
@@ -109,8 +109,8 @@ def write(link: CalendarLink, booking: Booking, copy: CalendarCopy | None) -> No
     link_id, booking_id, href, etag = link.id, booking.id, copy.href if copy else "", copy.etag if copy and not copy.gone else ""
     let_go()
     href, etag = plug.put(snapshot, uid, body, href, etag)
-    row = db.session.scalar(select(CalendarCopy).where(CalendarCopy.link_id == link_id, CalendarCopy.booking_id == booking_id))
-    row = row or add(CalendarCopy(link_id=link_id, booking_id=booking_id))
+    ours = select(CalendarCopy).where(CalendarCopy.link_id == link_id, CalendarCopy.booking_id == booking_id)
+    row = only(ours, CalendarCopy(link_id=link_id, booking_id=booking_id))
     row.href, row.etag, row.sequence, row.gone = href, etag, sequence, False
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, flash, request
 from flask_login import current_user
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import current_person, proven_person
@@ -25,7 +24,7 @@ from app.lib.access import needs, public
 from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, part, see
-from app.lib.uploads import Refused, Upload
+from app.lib.uploads import Refused
 from app.tickets.models import Ticket, expected
 
 bp = Blueprint("contact", __name__)
@@ -132,22 +131,9 @@ def drawn_again(form: PageForm, problem: str) -> Response:
 
 def taken(kind: Kind, form: ContactForm | PageForm) -> Message:
     """Keep what this browser sent, with its files. Raises Refused, Unsayable."""
+    files = uploads.judged(form.files.data, MOST_FILES)
     sender = taking.Sender.here(request.remote_addr or "")
-    return taking.take(kind, form, sender, received(form.files.data, sender))
-
-
-def received(given: Any, sender: taking.Sender) -> list[Upload]:
-    """The files of the form, judged and kept. Raises Refused, naming the file, when one is not taken; then none is."""
-    files = [file for file in given or () if isinstance(file, FileStorage) and file.filename]
-    if len(files) > MOST_FILES:
-        raise Refused(f"Please send at most {MOST_FILES} files at once.")
-    kept = []
-    for file in files:
-        try:
-            kept.append(uploads.store(file, owner=f"pending:person:{sender.person.id}"))
-        except Refused as error:
-            raise Refused(f"{file.filename}: {error}") from None
-    return kept
+    return taking.take(kind, form, sender, [file.kept(f"pending:person:{sender.person.id}") for file in files])
 
 
 @bp.get("/contact/received/<receipt>")

@@ -16,7 +16,7 @@ from app.hours.events import HoursChanged
 from app.hours.feeds import closed_days, fetched
 from app.hours.words import read_hours, say_hours, write_hours
 from app.lib import clock, content
-from app.lib.db import Model, Slug, add, after_commit, db, let_go
+from app.lib.db import Model, Slug, after_commit, db, let_go, only
 from app.lib.facts import tell
 from app.lib.outbox import errand, later
 
@@ -53,10 +53,10 @@ class SpecialDay(Model):
     def enter(cls, calendar: str, day: date, hours: str, label: str, by_id: int | None) -> SpecialDay:
         """These are the hours of this date now, whatever the week says. Raises words.Unreadable."""
         kept = write_hours(read_hours(hours))
-        row = db.session.scalar(cls.of(calendar).where(cls.day == day, cls.source == DESK)) or cls(calendar=calendar, day=day, source=DESK)
+        row = only(cls.of(calendar).where(cls.day == day, cls.source == DESK), cls(calendar=calendar, day=day, source=DESK))
         row.hours, row.label, row.by_id = kept, label, by_id
         changed(calendar)
-        return add(row)
+        return row
 
     def remove(self) -> None:
         db.session.delete(self)

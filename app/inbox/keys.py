@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
-from app.lib.db import Model, db
+from app.lib.db import Model, db, only
 
 # What each key does; another key may stand in its place. The page has the deeds themselves (data-key), the script the walking.
 DEEDS = {
@@ -45,12 +45,13 @@ class OwnKeys(Model):
         """What they chose; what everybody has until they did."""
         return db.session.scalar(select(cls).where(cls.person_id == person.id)) or cls(person_id=person.id, on=True, places={})
 
-    def choose(self, on: bool, places: dict[str, str]) -> None:
+    @classmethod
+    def choose(cls, person: Person, on: bool, places: dict[str, str]) -> None:
         """Keep it; what stands for no deed is left out. Raises ValueError, in words for the agent, for no key or one with two deeds."""
         known = {key: pressed for key, pressed in places.items() if key in DEEDS}
         refuse_nonsense(known)
-        self.on, self.places = on, known
-        db.session.add(self)
+        row = only(select(cls).where(cls.person_id == person.id), cls(person_id=person.id))
+        row.on, row.places = on, known
 
 
 def refuse_nonsense(places: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import bindparam, exists, select
 
 from app.conversations.events import MessageSaid
 from app.inbox import news
@@ -16,6 +16,9 @@ from app.lib.outbox import errand
 # Importing it lets the news be heard.
 NEWS = news
 
+# As a condition on what a fact tells of.
+PLANNED = exists().where(HeldReply.conversation_id == bindparam("conversation_id"), HeldReply.state == "waiting")
+
 
 @errand("inbox.send_held")
 def send_held(held_id: int) -> None:
@@ -26,11 +29,7 @@ def send_held(held_id: int) -> None:
         live.remove(thread_stream(held.conversation_id), f"held-{held.id}")
 
 
-def is_planned(conversation_id: int) -> ColumnElement[bool]:
-    return exists().where(HeldReply.conversation_id == conversation_id, HeldReply.state == "waiting")
-
-
-@on(MessageSaid, when=lambda fact: fact.voice == "customer" and is_planned(fact.conversation_id))
+@on(MessageSaid, when=lambda fact: fact.voice == "customer" and PLANNED)
 def stop_what_was_planned(fact: MessageSaid) -> None:
     """A reply planned for later answers what was known then: when the customer writes first, it becomes a draft again."""
     if fact.voice != "customer":

@@ -190,5 +190,7 @@ class Mention(Model):
 
     @classmethod
     def read(cls, conversation: Conversation, person: Person) -> None:
-        mine = update(cls).where(cls.conversation_id == conversation.id, cls.person_id == person.id, cls.read_at.is_(None))
-        db.session.execute(mine.values(read_at=clock.now()))
+        # Nearly always there are none, and a page that is only read must not wait for those who write.
+        unread = select(cls).where(cls.conversation_id == conversation.id, cls.person_id == person.id, cls.read_at.is_(None))
+        for mention in db.session.scalars(unread).all():
+            mention.read_at = clock.now()

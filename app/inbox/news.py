@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 
 from app.accounts.models import Person, Team
 from app.conversations.events import ConversationClosed, ConversationReopened, MessageSaid, OwnerChanged
@@ -14,8 +14,8 @@ from app.lib import live
 from app.lib.db import db
 from app.lib.facts import on
 from app.lib.markdown import one_line
-from app.notifications.channels import Topic, channel, declare
-from app.notifications.models import Notice
+from app.notifications.channels import Topic, declare
+from app.notifications.models import Notice, PushSubscription
 from app.tickets.events import PromiseBroken, PromiseNear, TicketEscalated, TicketRated
 from app.tickets.models import Rating, Ticket
 
@@ -24,6 +24,11 @@ NEAR = 90
 TARGETS = {"first": "The first reply", "next": "A reply", "resolution": "The solution"}
 
 WAYS = ("bell", "mail", "push")
+
+# Conditions on what a fact tells of.
+THIS: BindParameter[int] = bindparam("conversation_id")
+WATCHED = exists().where(Participant.conversation_id == THIS, Participant.watches)
+PUSHED = exists().where(Conversation.id == THIS, Conversation.owner == "agent", PushSubscription.person_id == Conversation.assignee_id)
 
 
 def news(name: str, title: str, words: str, default: tuple[str, ...] = WAYS, channels: tuple[str, ...] = WAYS) -> Topic:
@@ -58,13 +63,9 @@ def heard(person: Person, conversation: Conversation) -> None:
     Notice.read_all(person, url=place_of(conversation))
 
 
-def is_watched(conversation_id: int) -> ColumnElement[bool]:
-    return exists().where(Participant.conversation_id == conversation_id, Participant.watches)
-
-
 def rings(fact: MessageSaid) -> bool | ColumnElement[bool]:
     """A customer's words outside the chat, and anybody's in what is watched."""
-    return (fact.voice == "customer" and fact.channel != "chat") or is_watched(fact.conversation_id)
+    return (fact.voice == "customer" and fact.channel != "chat") or WATCHED
 
 
 @on(OwnerChanged, when=lambda fact: fact.assignee_id is not None and fact.assignee_id != fact.by_id)
@@ -99,13 +100,12 @@ def said(fact: MessageSaid) -> None:
             tell(person, "desk.watched", f"New words in {conversation.reference}", conversation, line_of(entry.body))
 
 
-def is_pushed(conversation_id: int) -> bool:
-    """Whether its agent has a browser to push to: most messages then need no errand."""
-    agent, road = agent_of(db.session.get(Conversation, conversation_id)), channel("push")
-    return agent is not None and road is not None and road.reaches(agent)
+def is_pushed(fact: MessageSaid) -> bool | ColumnElement[bool]:
+    """Whether it is a visitor's and their agent has a browser to push to: most messages need no errand."""
+    return fact.voice == "customer" and fact.channel == "chat" and PUSHED
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "customer" and fact.channel == "chat" and is_pushed(fact.conversation_id))
+@on(MessageSaid, when=is_pushed)
 def waits(fact: MessageSaid) -> None:
     """A visitor sits there and waits: their agent hears of it, also with the desk shut, unless they look at the thread anyhow."""
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
@@ -124,13 +124,13 @@ def is_looking(agent: Person, conversation: Conversation) -> bool:
     return live.presence.who(thread_stream(conversation.id)).get(f"person:{agent.id}") in {"viewing", "replying"}
 
 
-@on(ConversationClosed, when=lambda fact: is_watched(fact.conversation_id))
+@on(ConversationClosed, when=lambda _fact: WATCHED)
 def closed(fact: ConversationClosed) -> None:
     if not fact.undone:
         to_watchers(fact.conversation_id, fact.by_id, "was closed")
 
 
-@on(ConversationReopened, when=lambda fact: is_watched(fact.conversation_id))
+@on(ConversationReopened, when=lambda _fact: WATCHED)
 def reopened(fact: ConversationReopened) -> None:
     if not fact.undone:
         to_watchers(fact.conversation_id, fact.by_id, "is open again")

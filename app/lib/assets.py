@@ -91,9 +91,10 @@ class Shelf:
         if known and self.is_fresh(path):
             return known[1]
         stamp = self.stamp(path)
+        # Before `found`: a thread that finds it asks when it was looked at.
+        self.looked[path] = time.monotonic()
         if known is None or known[0] != stamp:
             known = self.found[path] = (stamp, self.read(path))
-        self.looked[path] = time.monotonic()
         return known[1]
 
     def sheet_of(self, package: str) -> str | None:

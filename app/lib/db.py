@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar, cast
 
-from flask import Flask, has_request_context, request
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, Select, String, Text, TypeDecorator, event
 from sqlalchemy.engine import CursorResult, Dialect, Engine
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.dml import Delete, Update
 
 from app.lib import clock, sqlite
@@ -98,6 +99,30 @@ def only(find: Select[Row], new: Row) -> Row:
     return new if first(new) else db.session.scalars(find).one()
 
 
+def hold(row: Base) -> None:
+    """Wait for whoever writes this row now, see what they left, and keep others from writing it until the transaction ends.
+
+    What is held already is not read again.
+    """
+    key = instance_state(row).key
+    if key not in holding():
+        db.session.refresh(row, with_for_update=True)
+        holding().add(key)
+
+
+def held(find: Select[Row], parameters: dict[str, Any] | None = None) -> Row | None:
+    """The row that is found, held as by `hold`, in one statement."""
+    row = db.session.scalar(find.with_for_update().execution_options(populate_existing=True), parameters)
+    if row is not None:
+        holding().add(instance_state(row).key)
+    return row
+
+
+def holding() -> set[Any]:
+    found: set[Any] = db.session.info.setdefault("held", set())
+    return found
+
+
 def claim(statement: Update | Delete) -> bool:
     """Execute one UPDATE (or DELETE) that names the old state; True when exactly one row changed: it is ours."""
     result = cast("CursorResult[Any]", db.session.execute(statement.execution_options(synchronize_session=False)))
@@ -150,12 +175,7 @@ def init_app(app: Flask) -> None:
 
 def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        sqlite.prepare(engine, only_reads)
-
-
-def only_reads() -> bool:
-    """Whether the transaction that begins now is a page's, which seldom writes."""
-    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}
+        sqlite.prepare(engine)
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
@@ -165,4 +185,12 @@ def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
 
 @event.listens_for(Session, "after_rollback")
 def forget_calls(session: Session) -> None:
-    session.info.pop("after_commit", None)
+    # Of a savepoint too: what was called for before it stands as before.
+    if not session.in_nested_transaction():
+        session.info.pop("after_commit", None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def let_others_write(session: Session, _transaction: SessionTransaction) -> None:
+    """With a savepoint that is rolled back its locks are gone too; to hold a row once more costs one statement."""
+    session.info.pop("held", None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from app.lib import outbox
 from app.lib.db import db
@@ -31,6 +32,7 @@ def on(
     It is called after the teller's commit with an equal fact, at least once: load rows by their ids and be idempotent. `when` is asked in
     the teller's transaction whether this one is of any interest: a fact that is told often must not write rows for nothing. It changes
     nothing, and may give a small condition (an `exists`) instead of an answer: one statement asks the database those of all listeners.
+    The fact's fields are its parameters (`bindparam("conversation_id")`), so that it is made once and not with every fact.
     """
 
     def register(listener: Callable[[Kind], None]) -> Callable[[Kind], None]:
@@ -53,8 +55,14 @@ def wanting(fact: Fact) -> list[str]:
     asked = {name: condition for name, condition in said.items() if not isinstance(condition, bool)}
     if asked:
         db.session.flush()
-        said.update(zip(asked, db.session.connection().execute(select(*asked.values())).one(), strict=True))
+        answers = db.session.connection().execute(question(*asked.values()), asdict(fact)).one()
+        said.update(zip(asked, answers, strict=True))
     return [name for name, wanted in said.items() if wanted]
+
+
+@lru_cache(maxsize=256)
+def question(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return cast("Select[Any]", select(*conditions))
 
 
 def heard() -> dict[type[Fact], list[str]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Index, Select, String, Text, delete, func, or_, select, update
+from sqlalchemy import JSON, Index, Select, String, Text, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock
@@ -102,11 +102,9 @@ def later(name: str, due_at: datetime | None = None, key: str | None = None, **p
 
 def all_later(names: Iterable[str], payload: dict[str, Any]) -> None:
     """The same for several handlers with one payload, due now."""
-    rows = [Errand(handler=name, payload=payload, due_at=clock.now()) for name in names]
-    db.session.add_all(rows)
-    db.session.flush()
-    for row in rows:
-        nudge_after_commit(row.id)
+    rows = [{"handler": name, "payload": payload, "due_at": clock.now()} for name in names]
+    for errand_id in db.session.scalars(insert(Errand).returning(Errand.id), rows) if rows else ():
+        nudge_after_commit(errand_id)
 
 
 def reschedule(name: str, wanted: Mapping[str, tuple[datetime | None, dict[str, Any]]]) -> None:

@@ -1,10 +1,10 @@
 """SQLite as a database for several processes: readers never wait (write-ahead log), writers take turns at one lock.
 
-What is there to write takes the lock at once (BEGIN IMMEDIATE), so that nothing changes between what it reads and what it writes. What
-mostly reads begins by reading. If it writes after all, it would fail at once beside another writer, whatever the timeout
-(SQLITE_BUSY_SNAPSHOT, https://sqlite.org/isolation.html): so it is ended at its first write, before anything was changed, and begun anew
-with the lock. What it had read is then no surer than under READ COMMITTED on PostgreSQL; FOR UPDATE, which SQLite does not know, takes
-the lock as well.
+A transaction begins by reading, so that nobody waits while a password is checked or a file is scanned. At its first write it would fail
+at once beside another writer, whatever the timeout (SQLITE_BUSY_SNAPSHOT, https://sqlite.org/isolation.html): so it is ended there, before
+anything was changed, and begun anew with the lock (BEGIN IMMEDIATE). What it had read is then as sure as under READ COMMITTED on
+PostgreSQL, where the same code runs; FOR UPDATE, which SQLite does not know, takes the lock as well. Fetch what you ask for before you
+write: a statement that is still open keeps its old moment, and the lock is not to be had.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Select, event
@@ -30,16 +29,8 @@ HOLDS = "holds_the_lock"
 _asking = threading.Lock()
 
 
-def prepare(engine: Engine, reads_first: Callable[[], bool]) -> None:
-    """Let every connection of this engine behave as the module says. `reads_first` tells of a transaction that begins now."""
-
-    def begin(connection: Connection) -> None:
-        if reads_first():
-            raw(connection).execute("BEGIN")
-            connection.info[HOLDS] = False
-        else:
-            take(connection)
-
+def prepare(engine: Engine) -> None:
+    """Let every connection of this engine behave as the module says."""
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", begin)
     event.listen(engine, "commit", forget)
@@ -52,6 +43,11 @@ def set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def begin(connection: Connection) -> None:
+    raw(connection).execute("BEGIN")
+    connection.info[HOLDS] = False
 
 
 def forget(connection: Connection) -> None:

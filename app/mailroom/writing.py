@@ -9,10 +9,9 @@ from app.accounts.models import Person
 from app.business.models import Site
 from app.conversations.models import LONGEST, Conversation, Entry
 from app.hours.models import main_calendar
-from app.lib import uploads
 from app.lib.db import db
 from app.lib.markdown import render_words
-from app.lib.uploads import Refused, Upload
+from app.lib.uploads import Judged, Refused, Upload, judge
 from app.mailroom import invitations, markup
 from app.mailroom.folding import Fold, attribution, folds
 from app.mailroom.outgoing import own_address
@@ -81,13 +80,13 @@ def drawn(text: str, found: list[Fold]) -> Markup:
 
 def files(mail: Mail, author: Person) -> tuple[list[Upload], list[str]]:
     """The files that pass the rules for uploads, and why others did not. The same file twice is one."""
-    kept: list[Upload] = []
+    taken: list[Judged] = []
     refused: list[str] = []
     single = list({(file.name, file.content): file for file in mail.files}.values())
     for file in single[:MOST_FILES]:
         try:
-            kept.append(uploads.keep(file.content, file.name, f"pending:person:{author.id}"))
+            taken.append(judge(file.content, file.name))
         except Refused as error:
             refused.append(f"{' '.join(file.name.split())[:80]} was not taken: {error}")
     refused += [f"{len(single) - MOST_FILES} more files are in the original."] if len(single) > MOST_FILES else []
-    return kept, refused
+    return [file.kept(f"pending:person:{author.id}") for file in taken], refused

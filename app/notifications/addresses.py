@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import plain
 from app.lib import clock, mail, tokens
-from app.lib.db import Email, Instant, Model, add, db, first
+from app.lib.db import Email, Instant, Model, db, first, only
 from app.lib.facts import tell
 from app.lib.mail import PostedLetter
 from app.lib.page import absolute
@@ -53,7 +53,8 @@ class Suppressed(Model):
     @classmethod
     def note(cls, address: str, reason: str, detail: str = "", hard: bool = True) -> Suppressed:
         """A letter came back (`bounce`) or was called unwanted (`complaint`). Hard: never again. Soft: the third rests three days."""
-        row = cls.of(address) or add(cls(address=plain(address), reason=reason, until=clock.now()))
+        new = cls(address=plain(address), reason=reason, bounces=0, until=clock.now())
+        row = only(select(cls).where(cls.address == new.address), new)
         row.reason, row.detail, row.bounces = reason, detail[:500], row.bounces + 1
         held = bool(cls.holds(address))
         if hard:

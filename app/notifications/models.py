@@ -17,6 +17,7 @@ from app.notifications.channels import channel as channel_named
 from app.notifications.consents import Consent
 from app.notifications.live import ring
 from app.notifications.preferences import Preference, QuietTime, due_on, wants, wished, zone_of
+from app.notifications.subscriptions import PushSubscription
 
 KEPT = timedelta(days=180)
 
@@ -120,6 +121,7 @@ __all__ = [
     "Notice",
     "OptOut",
     "Preference",
+    "PushSubscription",
     "QuietTime",
     "Suppressed",
     "may_write",

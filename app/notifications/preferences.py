@@ -13,7 +13,7 @@ from app.accounts.models import Person
 from app.hours.clockwork import Calendar
 from app.hours.models import main_calendar
 from app.lib import clock
-from app.lib.db import Model, add, db, only
+from app.lib.db import Model, db, only
 from app.notifications.addresses import OptOut
 from app.notifications.channels import Topic, topic
 
@@ -43,7 +43,7 @@ class Preference(Model):
         """Exactly these channels for this topic, as far as the person may choose."""
         names, rows = set(wanted), db.session.scalars(select(cls).where(cls.person_id == person.id, cls.topic == kind.name))
         known = {row.channel: row for row in rows}
-        for name in set(kind.channels) - set(kind.always):
+        for name in sorted(set(kind.channels) - set(kind.always)):
             new = cls(person_id=person.id, topic=kind.name, channel=name, wanted=name in names)
             row = known.get(name) or only(select(cls).filter_by(person_id=person.id, topic=kind.name, channel=name), new)
             row.wanted = name in names
@@ -70,9 +70,9 @@ class QuietTime(Model):
         if row is not None and span is None:
             db.session.delete(row)
         elif span is not None:
-            row = row or cls(person_id=person.id)
+            begins, ends = span
+            row = row or only(select(cls).where(cls.person_id == person.id), cls(person_id=person.id, begins=begins, ends=ends))
             row.begins, row.ends = span
-            add(row)
 
 
 def wants(person: Person, topic_name: str, channel: str) -> bool:

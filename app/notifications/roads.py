@@ -8,7 +8,7 @@ from app.accounts.models import Person
 from app.lib import mail, sms
 from app.notifications import push
 from app.notifications.channels import Topic, answer_address, plug_in
-from app.notifications.models import Consent, Notice, may_write, unsubscribe_headers, unsubscribe_link
+from app.notifications.models import Consent, Notice, PushSubscription, may_write, unsubscribe_headers, unsubscribe_link
 
 SMS_LENGTH = 300
 
@@ -72,7 +72,7 @@ class Push:
     name, title = "push", "Push"
 
     def reaches(self, person: Person) -> bool:
-        return person.is_agent and push.PushSubscription.any_of(person)
+        return person.is_agent and PushSubscription.any_of(person)
 
     def deliver(self, notice: Notice, person: Person, topic: Topic) -> None:
         push.send(notice, person)

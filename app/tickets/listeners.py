@@ -33,7 +33,7 @@ def look_at(conversation_id: int) -> None:
         recompute(ticket)
 
 
-@on(MessageSaid, when=lambda fact: Ticket.exists_for(fact.conversation_id))
+@on(MessageSaid, when=lambda _fact: Ticket.exists_for())
 def said(fact: MessageSaid) -> None:
     look_at(fact.conversation_id)
 

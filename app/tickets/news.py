@@ -36,7 +36,7 @@ def tell(conversation: Conversation, title: str, words: str = "") -> None:
         Notice.tell(person, TOPIC, title, words or conversation.title, url, key=f"{TOPIC}:{conversation.id}")
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "agent" and Ticket.exists_for(fact.conversation_id))
+@on(MessageSaid, when=lambda fact: fact.voice == "agent" and Ticket.exists_for())
 def answered(fact: MessageSaid) -> None:
     conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
     if conversation is not None and entry is not None and fact.voice == "agent":

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, request
 from flask_login import current_user
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
@@ -20,7 +19,7 @@ from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
 from app.lib.search import Hit
-from app.lib.uploads import Refused, Upload
+from app.lib.uploads import Refused
 from app.tickets.models import Ticket, TooLateToRate
 
 bp = Blueprint("requests", __name__, url_prefix="/account/requests")
@@ -115,7 +114,8 @@ def create_entry(reference: str) -> Response | BaseResponse:
     ticket, person = mine(reference)
     words, client_id = request.form.get("words", ""), request.form.get("client_id") or None
     try:
-        ticket.conversation.say(person, words, client_id, uploads=received(person))
+        files = uploads.received(request.files.getlist("files"), owner=f"pending:person:{person.id}", most=MOST_FILES)
+        ticket.conversation.say(person, words, client_id, uploads=files)
     except (Unsayable, Refused) as error:
         roll_back()
         return drawn(*mine(reference), 422, str(error), words)
@@ -123,13 +123,6 @@ def create_entry(reference: str) -> Response | BaseResponse:
         abort(403)
     flash("Added.", "good")
     return see("requests.show", reference=reference, _anchor="end")
-
-
-def received(person: Person) -> list[Upload]:
-    files = [file for file in request.files.getlist("files") if isinstance(file, FileStorage) and file.filename]
-    if len(files) > MOST_FILES:
-        raise Refused(f"Please send at most {MOST_FILES} files at once.")
-    return [uploads.store(file, owner=f"pending:person:{person.id}") for file in files]
 
 
 @bp.post("/<reference>/closure")

@@ -103,6 +103,24 @@ def test_a_large_tree_is_taken_up_a_little_at_a_time(firm: Place, monkeypatch: p
     assert len(encoded) == len(set(encoded)) and key(REFUND) == "help:refunds-id"
 
 
+def test_a_large_file_is_not_written_for_every_bite(firm: Place, monkeypatch: pytest.MonkeyPatch, encoded: list[str]) -> None:
+    written: list[int] = []
+    monkeypatch.setattr(tensors, "write", lambda path, found, told, plain=tensors.write: (written.append(1), plain(path, found, told)))
+    monkeypatch.setattr(meanings, "AT_ONCE", 1)
+    monkeypatch.setattr(meanings, "TENTH", 0.5)
+    while meanings.keep_up(0):
+        pass
+    assert 0 < len(written) <= len(encoded) / 2 and key(REFUND) == "help:refunds-id"
+
+
+def test_what_is_too_much_for_a_file_is_left_to_the_search_by_words(
+    firm: Place, monkeypatch: pytest.MonkeyPatch, encoded: list[str]
+) -> None:
+    monkeypatch.setattr(meanings, "MOST", 3)
+    assert meanings.keep_up() == 0 and len(encoded) == 3
+    assert meanings.keep_up() == 0 and len(encoded) == 3
+
+
 def test_the_worker_comes_back_until_all_have_their_vectors_and_leaves_the_rest_to_whoever_is_at_it(
     firm: Place, monkeypatch: pytest.MonkeyPatch, encoded: list[str]
 ) -> None:
@@ -144,4 +162,6 @@ def test_a_full_disk_costs_only_the_answers_by_meaning(firm: Place, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tensors, "write", full)
-    assert meanings.keep_up() == 0 and key(REFUND) == ""
+    monkeypatch.setattr(meanings, "AT_ONCE", 3)
+    # Asked to go on where nothing can be kept, the worker would do so for ever.
+    assert meanings.keep_up(0) == 0 and meanings.keep_up(0) == 0 and key(REFUND) == ""

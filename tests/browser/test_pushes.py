@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib.db import add, db, unit_of_work
-from app.notifications.push import PushSubscription, public_key
+from app.notifications.models import PushSubscription
+from app.notifications.push import public_key
 from tests import cast, machine
 from tests.browsers import PageOf, launched
 from tests.pushes import Service, Subscribed

@@ -18,7 +18,7 @@ Browsers = Callable[[Person], FlaskClient]
 @pytest.fixture
 def sent(talk: Conversation, ada: Person) -> Attachment:
     with unit_of_work():
-        upload = uploads.keep(b"the plan of the house", "plan.txt", "pending:ada")
+        upload = uploads.judge(b"the plan of the house", "plan.txt").kept("pending:ada")
         entry = talk.say(ada, "", uploads=[upload])
     assert entry.kind == "file" and entry.keywords == "plan.txt" and talk.last_line == "plan.txt"
     return entry.attachments[0]
@@ -49,7 +49,7 @@ def test_strangers_do_not_even_learn_that_it_is_there(
 
 def test_a_file_of_a_note_is_for_people_who_work_here(talk: Conversation, ada: Person, grace: Person, client_of: Browsers) -> None:
     with unit_of_work():
-        upload = uploads.keep(b"internal", "internal.txt", "pending:grace")
+        upload = uploads.judge(b"internal", "internal.txt").kept("pending:grace")
         attachment = talk.note(grace, "see file", uploads=[upload]).attachments[0]
     assert client_of(ada).get(path(talk, attachment)).status_code == 404
     answer = client_of(grace).get(path(talk, attachment))

@@ -18,8 +18,7 @@ from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.notifications.channels import topic
-from app.notifications.models import Notice, wished
-from app.notifications.push import PushSubscription
+from app.notifications.models import Notice, PushSubscription, wished
 from app.tickets.models import Ticket
 from tests.pushes import Service, Subscribed
 from tests.standin import serving

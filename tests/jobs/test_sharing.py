@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +46,30 @@ def test_more_than_there_are_threads_are_all_answered(address: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(asked, [address] * 8))
     assert len(answers) == 8 and len(set(answers)) == 2
+
+
+def test_those_who_keep_asking_do_not_shut_out_who_comes_new(address: str) -> None:
+    over = threading.Event()
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(keep_asking, address, over) for _ in range(8)]
+        try:
+            wait_until(lambda: not any(one.done() for one in asking) and len(set(pair(address))) == 2, "both processes at work")
+            # Eight ask two threads at 0.3 s each: whose turn comes round has waited for some, not for all that they will ever ask.
+            assert all(asked(address) for _ in range(4))
+        finally:
+            over.set()
+        assert min(one.result() for one in asking) > 0
+
+
+def keep_asking(address: str, over: threading.Event) -> int:
+    """Ask again and again over one connection, for as long as newcomers are waited for; gives how often there was an answer."""
+    answers = 0
+    line = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+    while not over.is_set():
+        line.request("GET", "/")
+        answers += line.getresponse().read() != b""
+    line.close()
+    return answers
 
 
 def pair(address: str) -> list[str]:

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.lib import clock, facts, outbox
-from app.lib.db import commit, db, roll_back, unit_of_work
+from app.lib.db import commit, db, first, roll_back, unit_of_work
+from app.lib.leases import Lease
 from app.lib.outbox import Errand, cancel, drain, later, reschedule, run
 
 seen: list[str] = []
@@ -59,6 +60,27 @@ def test_what_is_rolled_back_is_never_run() -> None:
     later("test.note", words="lost")
     roll_back()
     assert drain() == 0 and seen == []
+
+
+def test_who_was_second_with_a_row_still_tells_what_else_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    with unit_of_work():
+        db.session.add(Lease(name="the only one", holder="a", until=clock.now()))
+    nudged: list[int] = []
+    monkeypatch.setattr(outbox, "_nudges", [nudged.append])
+    with unit_of_work():
+        row = later("test.note", words="hello")
+        assert not first(Lease(name="the only one", holder="b", until=clock.now()))
+    assert nudged == [row.id]
+
+
+def test_what_is_rolled_back_within_a_savepoint_nudges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    nudged: list[int] = []
+    monkeypatch.setattr(outbox, "_nudges", [nudged.append])
+    with db.session.begin_nested():
+        later("test.note", words="lost")
+        roll_back()
+    commit()
+    assert nudged == []
 
 
 def test_a_row_runs_once_even_when_two_workers_look_at_it() -> None:

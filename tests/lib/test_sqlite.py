@@ -39,7 +39,7 @@ class Count(Own):
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     made = create_engine(f"sqlite:///{tmp_path}/x.db")
-    sqlite.prepare(made, lambda: True)
+    sqlite.prepare(made)
     Own.metadata.create_all(made)
     with Session(made) as session, session.begin():
         session.add(Count(name="one", value=0))
@@ -95,15 +95,6 @@ def test_rows_read_for_update_are_nobody_elses_to_change(engine: Engine) -> None
         assert not is_locked(engine)
         first.refresh(row, with_for_update=True)
         assert is_locked(engine)
-
-
-def test_who_is_there_to_write_takes_the_lock_before_reading(engine: Engine) -> None:
-    at_once = create_engine(engine.url)
-    sqlite.prepare(at_once, lambda: False)
-    with Session(at_once) as session:
-        assert value(session) == 0
-        assert is_locked(engine)
-    at_once.dispose()
 
 
 def test_a_savepoint_is_kept_through_the_first_write(engine: Engine) -> None:
@@ -170,7 +161,7 @@ def test_who_waits_is_next_when_the_lock_is_free(engine: Engine) -> None:
 def test_the_lock_of_a_process_that_was_killed_is_free(engine: Engine) -> None:
     words = (
         "import sys, time; from sqlalchemy import create_engine, text; from app.lib import sqlite\n"
-        "engine = create_engine(sys.argv[1]); sqlite.prepare(engine, lambda: True); connection = engine.connect()\n"
+        "engine = create_engine(sys.argv[1]); sqlite.prepare(engine); connection = engine.connect()\n"
         "connection.execute(text('UPDATE counts SET value = 99')); print('holds', flush=True); time.sleep(60)"
     )
     held = subprocess.Popen([sys.executable, "-c", words, str(engine.url)], cwd=ROOT, stdout=subprocess.PIPE)

@@ -18,11 +18,15 @@ from werkzeug.datastructures import FileStorage
 
 from app.lib import uploads
 from app.lib.db import db, roll_back, unit_of_work
-from app.lib.uploads import PICTURES, Refused, Upload, keep, kinds, pictures, send, store
+from app.lib.uploads import PICTURES, Refused, Upload, judge, judged, kinds, pictures, send, store
 from tests.pace import within
 from tests.standin import running
 
 HTML = b"<script>alert(document.domain)</script>"
+
+
+def keep(content: bytes, name: str, owner: str) -> Upload:
+    return judge(content, name).kept(owner)
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
@@ -335,3 +339,15 @@ def test_nothing_is_taken_unseen_while_the_scanner_is_away(app: Flask) -> None:
             keep(b"words", "a.txt", "entry:1")
     finally:
         app.config["SETTINGS"] = before
+
+
+def test_of_several_files_all_are_judged_before_one_is_kept(app: Flask) -> None:
+    place = app.config["SETTINGS"].instance / "uploads"
+    before = set(place.rglob("*"))
+    good, bad = FileStorage(io.BytesIO(b"words"), "a.txt"), FileStorage(io.BytesIO(b"MZ\x90\x00" * 40), "b.exe")
+    with pytest.raises(Refused, match=r"^b\.exe: "):
+        judged([good, bad], 5)
+    assert db.session.scalars(select(Upload)).all() == [] and set(place.rglob("*")) == before
+    assert [one.name for one in judged([FileStorage(io.BytesIO(b"words"), "a.txt"), "", FileStorage(io.BytesIO(b""), "")], 1)] == ["a.txt"]
+    with pytest.raises(Refused, match="at most 1"):
+        judged([good, bad], 1)

@@ -18,7 +18,8 @@ from app.lib import outbox
 from app.lib.db import db, unit_of_work
 from app.notifications.channels import Topic, declare
 from app.notifications.models import Notice
-from app.notifications.push import PushSubscription, Refused, is_service, key, public_key
+from app.notifications.push import key, public_key
+from app.notifications.subscriptions import PushSubscription, Refused, is_service
 from tests.pushes import Service, Subscribed
 from tests.standin import serving
 

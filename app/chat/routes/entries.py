@@ -6,10 +6,9 @@ from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person
-from app.chat.forms import MessageForm
+from app.chat.forms import MOST_FILES, MessageForm
 from app.chat.live import drawn
 from app.chat.routes.board import bp
-from app.chat.routes.files import received
 from app.chat.routes.threads import show_thread
 from app.chat.visiting import mine
 from app.conversations.models import Blocked, Conversation, Entry, TooLate, Unsayable
@@ -17,7 +16,7 @@ from app.lib import db as rows
 from app.lib.access import public
 from app.lib.limits import limit
 from app.lib.page import is_part, page, part, see
-from app.lib.uploads import Refused
+from app.lib.uploads import Refused, received
 
 
 def by_conversation() -> str:
@@ -29,7 +28,8 @@ def by_conversation() -> str:
 @limit("40/minute;600/hour", by=by_conversation)
 def create_entry(reference: str) -> Response | BaseResponse:
     """Say something. The same `client_id` again gives the message that is already there."""
-    conversation, person = mine(reference)
+    # Others wait while it is locked: not while files are looked through.
+    conversation, person = mine(reference, locked=not request.files)
     form = MessageForm()
     try:
         entry = said(conversation, person, form)
@@ -47,7 +47,7 @@ def create_entry(reference: str) -> Response | BaseResponse:
 def said(conversation: Conversation, person: Person, form: MessageForm) -> Entry:
     if not form.validate():
         raise Unsayable(next(iter(form.errors.values()))[0])
-    files = received(form.files.data).kept(person)
+    files = received(form.files.data, owner=f"pending:person:{person.id}", most=MOST_FILES)
     return conversation.say(person, form.words.data or "", form.client_id.data or None, uploads=files)
 
 

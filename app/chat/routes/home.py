@@ -7,12 +7,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
 from app.chat.answers import articles_for
-from app.chat.forms import OpeningForm
+from app.chat.forms import MOST_FILES, OpeningForm
 from app.chat.greetings import Place, greeting
 from app.chat.opening import begin
 from app.chat.reception import Reception, reception
 from app.chat.routes.board import bp
-from app.chat.routes.files import Files, received
 from app.chat.visiting import own, place, speaker
 from app.conversations.models import Block, Blocked, Conversation, Unsayable
 from app.help import library
@@ -21,7 +20,7 @@ from app.lib.access import public
 from app.lib.db import db
 from app.lib.limits import limit
 from app.lib.page import page, see
-from app.lib.uploads import Refused
+from app.lib.uploads import Judged, Refused, judged
 
 FEW, MANY = 3, 50
 FRESH_HOURS = 24
@@ -81,7 +80,7 @@ def create() -> Response | BaseResponse:
     if not form.validate():
         return show_home(now, form, 422)
     try:
-        conversation = opened(form, received(form.files.data))
+        conversation = opened(form, judged(form.files.data, MOST_FILES))
     except (Unsayable, Refused) as error:
         return show_home(now, form, 422, str(error))
     except Blocked as error:
@@ -89,12 +88,12 @@ def create() -> Response | BaseResponse:
     return see("chat.show", reference=conversation.reference)
 
 
-def opened(form: OpeningForm, files: Files) -> Conversation:
+def opened(form: OpeningForm, files: list[Judged]) -> Conversation:
     person = speaker()
     Block.refuse(person)
     ids = {"opening_id": form.opening_id.data or None, "client_id": form.client_id.data or None}
-    words = form.words.data or ""
-    conversation = begin(person, words, opened_from=place().as_json(), uploads=files.kept(person), **ids)
+    words, kept = form.words.data or "", [file.kept(f"pending:person:{person.id}") for file in files]
+    conversation = begin(person, words, opened_from=place().as_json(), uploads=kept, **ids)
     if form.email.data:
         conversation.claim_address(person, form.email.data, form.name.data or "")
         conversation.send_copy(person)

@@ -220,7 +220,7 @@ class SandboxChaos(Model):
 
     @classmethod
     def switch(cls, **flags: bool) -> None:
-        row = db.session.get(cls, 1) or add(cls(id=1))
+        row = only(select(cls).where(cls.id == 1), cls(id=1))
         for flag, on in flags.items():
             setattr(row, flag, on)
 

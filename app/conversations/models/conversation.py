@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, false, select, text
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, bindparam, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person, Team
@@ -15,7 +16,7 @@ from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, Slug, Title, add, db
+from app.lib.db import Instant, Model, Slug, Title, add, db, held
 from app.lib.facts import tell
 
 CHANNELS = ("chat", "email", "form", "phone", "portal")
@@ -148,7 +149,19 @@ class Conversation(Model):
     @classmethod
     def of(cls, person: Person) -> Select[Conversation]:
         """Those in which this human being (or a visitor proven to be them) is on the customer's side."""
-        return select(cls).where(cls.id.in_(people.own_ids(person)))
+        return select(cls).where(cls.id.in_(people.own_ids(person.id)))
+
+    @classmethod
+    def own(cls, person: Person, number: int, *, locked: bool = False) -> Conversation | None:
+        """The conversation of this id when `person` is on its customer's side; `locked` for what is about to be said in it."""
+        given = {"person": person.id, "number": number}
+        return held(cls.finding_own(), given) if locked else db.session.scalar(cls.finding_own(), given)
+
+    @classmethod
+    @cache
+    def finding_own(cls) -> Select[Conversation]:
+        """The statement of `own`, made once: everything that a visitor does in a chat begins with it."""
+        return select(cls).where(cls.id.in_(people.own_ids(bindparam("person"))), cls.id == bindparam("number"))
 
     @classmethod
     def found(cls, person: Person | None, reference: str) -> Conversation | None:
@@ -169,8 +182,7 @@ class Conversation(Model):
         except tokens.Bad:
             return None
         person = db.session.get(Person, person_id)
-        own = cls.of(person).where(cls.id == conversation_id) if person is not None and person.active else None
-        row = db.session.scalar(own) if own is not None else None
+        row = cls.own(person, conversation_id) if person is not None and person.active else None
         return (row, person) if row is not None and person is not None else None
 
     @classmethod

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, case, func, or_, select, update
+from sqlalchemy import BindParameter, ForeignKey, Integer, Select, String, UniqueConstraint, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.models import Link, Person
 from app.conversations.models.entries import Entry
 from app.conversations.models.watching import mark_moved
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, claim, db, only
+from app.lib.db import Instant, Model, UTCDateTime, claim, db, only
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -45,6 +47,7 @@ class Participant(Model):
 
 
 MARKS = (Participant.last_read_seq, Participant.last_read_at, Participant.seen_seq)
+OWN = select(Participant).where(Participant.conversation_id == bindparam("conversation"), Participant.person_id == bindparam("person"))
 
 
 def take_part(self: Conversation, person: Person, role: str = "customer") -> Participant:
@@ -59,7 +62,7 @@ def part_of(self: Conversation, person: Person) -> Participant | None:
 
 
 def own_part(self: Conversation, person: Person) -> Select[Participant]:
-    return select(Participant).where(Participant.conversation_id == self.id, Participant.person_id == person.id)
+    return OWN.params(conversation=self.id, person=person.id)
 
 
 def part_out(self: Conversation, person: Person) -> None:
@@ -90,17 +93,39 @@ def mark_read(self: Conversation, person: Person, seq: int, *, looked: bool = Tr
     Who has not `looked` only wants it out of what is unread: nobody is told that they have seen it.
     """
     seq = min(seq, self.last_seq)
-    part = self.take_part(person, "agent" if self.voice_of(person) == "agent" else "customer")
-    own = update(Participant).where(Participant.id == part.id, (Participant.seen_seq if looked else Participant.last_read_seq) < seq)
-    read = case((Participant.last_read_seq < seq, seq), else_=Participant.last_read_seq)
-    step = own.values(last_read_seq=read, last_read_at=clock.now(), **({"seen_seq": seq} if looked else {}))
-    now = db.session.execute(step.returning(*MARKS), execution_options={"synchronize_session": False}).one_or_none()
-    if now is None:
-        return False
-    for mark, value in zip(MARKS, now, strict=True):
+    part = read_on(self, person, seq, looked)
+    if part is None:
+        # They have read as far, or are new here, or come back.
+        self.take_part(person, "agent" if self.voice_of(person) == "agent" else "customer")
+        part = read_on(self, person, seq, looked)
+    if part is not None:
+        mark_moved(self, part)
+    return part is not None
+
+
+def read_on(self: Conversation, person: Person, seq: int, looked: bool) -> Participant | None:
+    """The row of who takes part, moved on; None when there is no such row, or it stands there already."""
+    given = {"conversation": self.id, "person": person.id, "seq": seq, "now": clock.now()}
+    row = db.session.execute(reading_on(looked), given, execution_options={"synchronize_session": False}).one_or_none()
+    if row is None:
+        return None
+    found, *marks = row
+    part = db.session.get_one(Participant, found)
+    for mark, value in zip(MARKS, marks, strict=True):
         set_committed_value(part, mark.key, value)
-    mark_moved(self, part)
-    return True
+    return part
+
+
+@cache
+def reading_on(looked: bool) -> ReturningUpdate[Any]:
+    """The statement of `read_on`, made once: every message ends with it."""
+    seq = bindparam("seq", type_=Integer)
+    theirs = (Participant.conversation_id == bindparam("conversation"), Participant.person_id == bindparam("person"))
+    behind = (Participant.seen_seq if looked else Participant.last_read_seq) < seq
+    read = case((Participant.last_read_seq < seq, seq), else_=Participant.last_read_seq)
+    values = {"last_read_seq": read, "last_read_at": bindparam("now", type_=UTCDateTime), **({"seen_seq": seq} if looked else {})}
+    step = update(Participant).where(*theirs, Participant.left_at.is_(None), behind).values(**values)
+    return cast("ReturningUpdate[Any]", step.returning(Participant.id, *MARKS))
 
 
 def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bool:
@@ -145,8 +170,8 @@ def read_link(token: str) -> tuple[int, int]:
     return int(found["c"]), int(found["p"])
 
 
-def own_ids(person: Person) -> Select[int]:
+def own_ids(person_id: int | BindParameter[int]) -> Select[int]:
     """The ids of conversations in which this human being is the customer's side, whoever they are here."""
-    linked = select(Link.visitor_id).where(Link.person_id == person.id, Link.undone_at.is_(None))
-    theirs = or_(Participant.person_id == person.id, Participant.person_id.in_(linked))
+    linked = select(Link.visitor_id).where(Link.person_id == person_id, Link.undone_at.is_(None))
+    theirs = or_(Participant.person_id == person_id, Participant.person_id.in_(linked))
     return select(Participant.conversation_id).where(theirs, Participant.role == "customer", Participant.left_at.is_(None))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.models import Person
 from app.conversations.events import EntryChanged, MessageSaid, NoteWritten
@@ -17,7 +19,7 @@ from app.conversations.models.blocks import Block
 from app.conversations.models.entries import Entry, TooLate, sayable
 from app.conversations.models.watching import entry_appended
 from app.lib import clock
-from app.lib.db import add, db
+from app.lib.db import Base, add, db, hold
 from app.lib.facts import tell
 from app.lib.markdown import one_line, render_words
 from app.lib.uploads import Upload
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# Made once: every message begins with it.
+SENT = select(Entry.id).where(Entry.conversation_id == bindparam("conversation"), Entry.client_id == bindparam("client"))
 
 
 def say(
@@ -194,13 +198,13 @@ def voice_of(self: Conversation, person: Person) -> str:
 
 def lock(self: Conversation) -> None:
     """Wait for whoever writes here now, and see what they left."""
-    db.session.refresh(self, with_for_update=True)
+    hold(self)
 
 
 def sent_under(self: Conversation, client_id: str | None) -> Entry | None:
     """The entry that was sent under the browser's id, which becomes an element's id and is nobody else's here."""
-    same = select(Entry).where(Entry.conversation_id == self.id, Entry.client_id == client_id)
-    return db.session.scalar(same) if client_id else None
+    entry_id = db.session.scalar(SENT, {"conversation": self.id, "client": client_id}) if client_id else None
+    return db.session.get_one(Entry, entry_id) if entry_id is not None else None
 
 
 def free_id(client_id: str | None, earlier: Entry | None) -> str | None:
@@ -249,14 +253,20 @@ def append(
 
 
 def next_seq(self: Conversation, values: dict[str, Any], only_if: tuple[ColumnElement[bool], ...]) -> int | None:
-    cls = type(self)
     db.session.flush()
-    step = update(cls).where(cls.id == self.id, *only_if).values(last_seq=cls.last_seq + 1, **values).returning(cls.last_seq)
-    seq = db.session.execute(step.execution_options(synchronize_session=False)).scalar_one_or_none()
+    step = counting().where(*only_if) if only_if else counting()
+    seq: int | None = db.session.connection().execute(step, {"its_id": self.id, **values}).scalar_one_or_none()
     if seq is not None:
         for name, value in {**values, "last_seq": seq}.items():
             set_committed_value(self, name, value)
     return seq
+
+
+@cache
+def counting() -> ReturningUpdate[Any]:
+    """The statement of `next_seq`, made once, on the table itself: the columns to set are those of the values it is given."""
+    rows = Base.metadata.tables["conversations"]
+    return update(rows).where(rows.c.id == bindparam("its_id")).values(last_seq=rows.c.last_seq + 1).returning(rows.c.last_seq)
 
 
 def summary(self: Conversation, voice: str, body: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def watch_marks(call: MarkWatcher) -> MarkWatcher:
 
 
 def show_inside(call: Shown) -> Shown:
-    """`call(conversation)` gives, as partials, what agents see beside a thread and what moved lately: it has no number, so a frame of it
+    """`call(conversation)` gives, as partials, what agents see beside a thread and what moves: it has no number, so a frame of it
     that was lost is healed by whoever catches up."""
     _shown.append(call)
     return call

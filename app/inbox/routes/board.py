@@ -85,7 +85,7 @@ def update_keys() -> Response:
     """Keep which single keys this agent wants, on every machine. What makes no sense is 422, with the reason as plain words."""
     try:
         places = json.loads(request.form.get("places", "{}"))
-        OwnKeys.of(me()).choose(request.form.get("on") == "yes", {str(key): str(value) for key, value in places.items()})
+        OwnKeys.choose(me(), request.form.get("on") == "yes", {str(key): str(value) for key, value in places.items()})
     except (json.JSONDecodeError, AttributeError):
         abort(422)
     except ValueError as error:

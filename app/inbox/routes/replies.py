@@ -6,7 +6,6 @@ import secrets
 
 from flask import Blueprint, Response, abort, current_app, flash, request
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person
@@ -22,7 +21,7 @@ from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
-from app.lib.uploads import Refused, Upload, store
+from app.lib.uploads import Refused, Upload, received
 
 MOST_FILES = 10
 
@@ -97,15 +96,7 @@ def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> No
 
 def files_of(form: ReplyForm) -> list[Upload]:
     """The files of the form, judged and kept. Raises Refused, naming the one that is not taken; then none is."""
-    given = [file for file in form.files.data or () if isinstance(file, FileStorage) and file.filename]
-    return [kept(file) for file in given[:MOST_FILES]]
-
-
-def kept(file: FileStorage) -> Upload:
-    try:
-        return store(file, owner=f"pending:person:{me().id}")
-    except Refused as error:
-        raise Refused(f"{file.filename}: {error}") from None
+    return received(form.files.data, owner=f"pending:person:{me().id}", most=MOST_FILES)
 
 
 def refused(conversation: Conversation, form: ReplyForm, error: Refused) -> Response:

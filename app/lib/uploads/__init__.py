@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from app.lib.uploads.kinds import ACCEPT, ALLOWED, PICTURES, Refused
-from app.lib.uploads.store import Upload, keep, send, store, sweep
+from app.lib.uploads.store import Judged, Upload, judge, judged, received, send, store, sweep
 
-__all__ = ["ACCEPT", "ALLOWED", "PICTURES", "Refused", "Upload", "keep", "send", "store", "sweep"]
+__all__ = ["ACCEPT", "ALLOWED", "PICTURES", "Judged", "Refused", "Upload", "judge", "judged", "received", "send", "store", "sweep"]
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -89,32 +91,72 @@ def folder() -> Path:
     return place
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A file that may be kept: its cleaned content and what it is. Until it is kept it is only in memory, and no row is locked for it."""
+
+    name: str
+    kind: str
+    content: bytes
+    drawing: pictures.Drawn | None
+
+    def kept(self, owner: str) -> Upload:
+        """The bytes on the disk, the row in the current transaction."""
+        row = Upload(path=new_path(), owner=owner, name=safe_name(self.name, EXTENSIONS[self.kind]), content_type=self.kind)
+        row.size, row.sha256 = len(self.content), hashlib.sha256(self.content).hexdigest()
+        write(row.file, self.content)
+        if self.drawing:
+            row.width, row.height, row.thumb = self.drawing.width, self.drawing.height, True
+            write(row.thumb_file, self.drawing.thumb)
+        return add(row)
+
+
+def judged(given: Iterable[FileStorage | str] | None, most: int) -> list[Judged]:
+    """The files of a form field, empty ones left out. Raises Refused for more than `most`, or with the name of one that is not taken.
+
+    Call it before you write: scanning a file may take half a minute.
+    """
+    files = [file for file in given or () if isinstance(file, FileStorage) and file.filename]
+    if len(files) > most:
+        raise Refused(f"Please send at most {most} files at once.")
+    return [judged_by_name(file) for file in files]
+
+
+def judged_by_name(file: FileStorage) -> Judged:
+    try:
+        return judge(read(file), file.filename or "")
+    except Refused as error:
+        raise Refused(f"{file.filename}: {error}") from None
+
+
+def received(given: Iterable[FileStorage | str] | None, *, owner: str, most: int) -> list[Upload]:
+    """The files of a form field, judged and kept. Raises Refused when one of them is not taken; then none is."""
+    return [file.kept(owner) for file in judged(given, most)]
+
+
 def store(file: FileStorage, *, owner: str, allow: AbstractSet[str] = ALLOWED) -> Upload:
     """Judge, clean and keep one file that came in a form; the row stands in the current transaction.
 
     Pictures are drawn anew and get a thumbnail. `allow` narrows the MIME types, for example to `PICTURES`.
     Raises Refused with words for the sender: empty, too large, not an accepted kind, damaged, infected.
     """
+    return judge(read(file), file.filename or "", allow).kept(owner)
+
+
+def read(file: FileStorage) -> bytes:
     most = current_app.config["SETTINGS"].max_upload_mb
-    content = file.stream.read(most * 1024 * 1024 + 1)
+    content: bytes = file.stream.read(most * 1024 * 1024 + 1)
     if len(content) > most * 1024 * 1024:
         raise Refused(f"The file is larger than {most} MB.")
-    return keep(content, file.filename or "", owner, allow)
+    return content
 
 
-def keep(content: bytes, name: str, owner: str, allow: AbstractSet[str] = ALLOWED) -> Upload:
-    """The same as `store` for bytes that are already here, such as an attachment of a letter."""
+def judge(content: bytes, name: str, allow: AbstractSet[str] = ALLOWED) -> Judged:
+    """The same for bytes that are already here, such as an attachment of a letter."""
     kind = sniff(content, name, allow)
     scan(content)
     drawing = picture_of(content) if kind in PICTURES else None
-    kept, kind = (drawing.content, drawing.mimetype) if drawing else (content, kind)
-    row = Upload(path=new_path(), owner=owner, name=safe_name(name, EXTENSIONS[kind]), content_type=kind, size=len(kept))
-    row.sha256 = hashlib.sha256(kept).hexdigest()
-    write(row.file, kept)
-    if drawing:
-        row.width, row.height, row.thumb = drawing.width, drawing.height, True
-        write(row.thumb_file, drawing.thumb)
-    return add(row)
+    return Judged(name, drawing.mimetype, drawing.content, drawing) if drawing else Judged(name, kind, content, None)
 
 
 def scan(content: bytes) -> None:

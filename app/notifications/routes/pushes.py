@@ -9,8 +9,9 @@ from flask import Response, abort, current_app, jsonify, make_response, request,
 from app.accounts.models import me
 from app.lib.access import needs, public
 from app.lib.limits import limit
-from app.notifications.push import PushSubscription, Refused, public_key
+from app.notifications.push import public_key
 from app.notifications.routes.door import bp
+from app.notifications.subscriptions import PushSubscription, Refused
 
 
 @bp.get("/push-worker.js")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Select, String, UniqueConstraint, exists, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Select, String, UniqueConstraint, bindparam, exists, func, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -71,9 +72,10 @@ class Ticket(Escalating, Rated, Model):
         return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id))
 
     @classmethod
-    def exists_for(cls, conversation_id: int) -> ColumnElement[bool]:
-        """Whether this conversation is a ticket, as a condition: asked for every message, before anything is loaded."""
-        return exists().where(cls.conversation_id == conversation_id)
+    @cache
+    def exists_for(cls) -> ColumnElement[bool]:
+        """Whether the conversation that a fact tells of is a ticket, as a condition: asked for every message, before anything is loaded."""
+        return exists().where(cls.conversation_id == bindparam("conversation_id"))
 
     @classmethod
     def seen_by(cls, person: Person | None) -> Select[Ticket]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, func, select
@@ -39,6 +40,7 @@ class Rule(Model):
         return cls.all().where(cls.event == event, cls.on_since.is_not(None))
 
     @classmethod
+    @cache
     def any_awake(cls, event: str) -> ColumnElement[bool]:
         """Whether any rule listens to an event now, as a condition."""
         return cls.awake(event).order_by(None).exists()
