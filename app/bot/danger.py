@@ -50,8 +50,12 @@ def hear(fact: MessageSaid) -> None:
     They are weighed here and not while the message is taken: likeness costs more than all the rest of a message, and may have to be
     learned first.
     """
-    conversation, entry = db.session.get(Conversation, fact.conversation_id), db.session.get(Entry, fact.entry_id)
-    if conversation is None or entry is None or conversation.owner == "bot" or not is_danger(entry.body) or was_raised(conversation):
+    said = select(Entry.body, Conversation.owner).join(Conversation, Conversation.id == Entry.conversation_id)
+    words, owner = db.session.execute(said.where(Entry.id == fact.entry_id)).one_or_none() or ("", "bot")
+    if owner == "bot" or not is_danger(words):
+        return
+    conversation = db.session.get_one(Conversation, fact.conversation_id)
+    if was_raised(conversation):
         return
     alarm(conversation)
     conversation.prioritise("urgent")

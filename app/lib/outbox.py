@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import JSON, Index, Select, String, Text, delete, func, insert, or_, select, update
+from sqlalchemy import JSON, Index, Select, String, Text, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from app.lib import clock
-from app.lib.db import Instant, Model, add, after_commit, claim, commit, db, let_go, roll_back
+from app.lib.db import Base, Instant, Model, UTCDateTime, add, after_commit, commit, db, roll_back
 
 LEASE = timedelta(minutes=5)
 PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)]
@@ -142,23 +144,19 @@ def cancel(key: str) -> None:
 
 def run(errand_id: int) -> bool:
     """Claim the row, run its handler, commit the effect and `done` together. False when another was first or it failed."""
-    if not claimed(errand_id):
+    ours = claimed(errand_id)
+    if ours is None:
         return False
-    row = db.session.get_one(Errand, errand_id)
-    handler, payload, attempt = row.handler, row.payload, row.attempts
-    let_go()
+    handler, payload, attempt = ours
     if attempt > len(PATIENCE) + 1:
         # It never came back from any of its turns: it takes its process with it, and would do so for ever.
         put_back(errand_id, attempt, clock.now(), attempts=attempt, error="The worker died each time.", state="dead")
         return False
     try:
         _handlers[handler](**payload)
-        finished = claim(
-            update(Errand)
-            .where(Errand.id == errand_id, Errand.state == "running", Errand.attempts == attempt)
-            .values(state="done", done_at=clock.now(), lease_until=None)
-        )
-        if not finished:
+        db.session.flush()
+        given = {"its_id": errand_id, "attempt": attempt, "now": clock.now()}
+        if db.session.connection().execute(finishing(), given).rowcount != 1:
             # The lease ran out and somebody else has the row: their effect counts, ours must not.
             roll_back()
             return False
@@ -172,14 +170,36 @@ def run(errand_id: int) -> bool:
     return False
 
 
-def claimed(errand_id: int) -> bool:
+def claimed(errand_id: int) -> tuple[str, dict[str, Any], int] | None:
+    """Its handler, what that is given, and the number of the attempt; None when it is not due, or somebody else's."""
     now = clock.now()
-    ready = or_((Errand.state == "waiting") & (Errand.due_at <= now), (Errand.state == "running") & (Errand.lease_until <= now))
-    ours = claim(
-        update(Errand).where(Errand.id == errand_id, ready).values(state="running", lease_until=now + LEASE, attempts=Errand.attempts + 1)
-    )
-    commit() if ours else roll_back()
-    return ours
+    given = {"its_id": errand_id, "now": now, "lease": now + LEASE}
+    ours = db.session.connection().execute(claiming(), given).one_or_none()
+    if ours is None:
+        roll_back()
+        return None
+    commit()
+    handler, payload, attempt = ours
+    return handler, payload, attempt
+
+
+# Made once, on the table itself: the worker does hardly anything else as often.
+
+
+@cache
+def claiming() -> ReturningUpdate[Any]:
+    rows, now, lease = Base.metadata.tables["errands"], bindparam("now", type_=UTCDateTime), bindparam("lease", type_=UTCDateTime)
+    ready = or_((rows.c.state == "waiting") & (rows.c.due_at <= now), (rows.c.state == "running") & (rows.c.lease_until <= now))
+    step = update(rows).where(rows.c.id == bindparam("its_id"), ready)
+    step = step.values(state="running", lease_until=lease, attempts=rows.c.attempts + 1)
+    return cast("ReturningUpdate[Any]", step.returning(rows.c.handler, rows.c.payload, rows.c.attempts))
+
+
+@cache
+def finishing() -> Update:
+    rows = Base.metadata.tables["errands"]
+    ours = (rows.c.id == bindparam("its_id"), rows.c.state == "running", rows.c.attempts == bindparam("attempt"))
+    return update(rows).where(*ours).values(state="done", done_at=bindparam("now", type_=UTCDateTime), lease_until=None)
 
 
 def fail(errand_id: int, attempt: int, error: Exception) -> None:

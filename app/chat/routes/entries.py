@@ -28,9 +28,9 @@ def by_conversation() -> str:
 @limit("40/minute;600/hour", by=by_conversation)
 def create_entry(reference: str) -> Response | BaseResponse:
     """Say something. The same `client_id` again gives the message that is already there."""
+    form = MessageForm()
     # Others wait while it is locked: not while files are looked through.
     conversation, person = mine(reference, locked=not request.files)
-    form = MessageForm()
     try:
         entry = said(conversation, person, form)
     except (Unsayable, Refused) as error:

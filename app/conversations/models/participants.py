@@ -15,7 +15,7 @@ from app.accounts.models import Link, Person
 from app.conversations.models.entries import Entry
 from app.conversations.models.watching import mark_moved
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, UTCDateTime, claim, db, only
+from app.lib.db import Base, Instant, Model, UTCDateTime, claim, db, only
 
 if TYPE_CHECKING:
     from app.conversations.models.conversation import Conversation
@@ -106,7 +106,8 @@ def mark_read(self: Conversation, person: Person, seq: int, *, looked: bool = Tr
 def read_on(self: Conversation, person: Person, seq: int, looked: bool) -> Participant | None:
     """The row of who takes part, moved on; None when there is no such row, or it stands there already."""
     given = {"conversation": self.id, "person": person.id, "seq": seq, "now": clock.now()}
-    row = db.session.execute(reading_on(looked), given, execution_options={"synchronize_session": False}).one_or_none()
+    db.session.flush()
+    row = db.session.connection().execute(reading_on(looked), given).one_or_none()
     if row is None:
         return None
     found, *marks = row
@@ -119,13 +120,12 @@ def read_on(self: Conversation, person: Person, seq: int, looked: bool) -> Parti
 @cache
 def reading_on(looked: bool) -> ReturningUpdate[Any]:
     """The statement of `read_on`, made once: every message ends with it."""
-    seq = bindparam("seq", type_=Integer)
-    theirs = (Participant.conversation_id == bindparam("conversation"), Participant.person_id == bindparam("person"))
-    behind = (Participant.seen_seq if looked else Participant.last_read_seq) < seq
-    read = case((Participant.last_read_seq < seq, seq), else_=Participant.last_read_seq)
+    rows, seq = Base.metadata.tables["participants"].c, bindparam("seq", type_=Integer)
+    theirs = (rows.conversation_id == bindparam("conversation"), rows.person_id == bindparam("person"), rows.left_at.is_(None))
+    read = case((rows.last_read_seq < seq, seq), else_=rows.last_read_seq)
     values = {"last_read_seq": read, "last_read_at": bindparam("now", type_=UTCDateTime), **({"seen_seq": seq} if looked else {})}
-    step = update(Participant).where(*theirs, Participant.left_at.is_(None), behind).values(**values)
-    return cast("ReturningUpdate[Any]", step.returning(Participant.id, *MARKS))
+    step = update(rows.id.table).where(*theirs, (rows.seen_seq if looked else rows.last_read_seq) < seq).values(**values)
+    return cast("ReturningUpdate[Any]", step.returning(rows.id, *(rows[mark.key] for mark in MARKS)))
 
 
 def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bool:
