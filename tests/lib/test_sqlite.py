@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, String, create_engine, insert, select, text, update
@@ -20,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.lib import sqlite
 from app.settings import ROOT
+from tests.servers import wait_until
 
 
 class Own(DeclarativeBase):
@@ -140,22 +142,27 @@ def test_nobody_waits_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) 
         assert value(other) == 2
 
 
-def test_who_waits_is_next_when_the_lock_is_free(engine: Engine) -> None:
-    def write() -> float:
-        with Session(engine) as session:
+def test_who_waits_asks_often_and_not_less_the_longer_it_takes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+
+    def doze(seconds: float) -> None:
+        naps.append(seconds)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(sqlite, "time", SimpleNamespace(sleep=doze, monotonic=time.monotonic))
+
+    def write(_turn: int) -> None:
+        with Session(engine) as session, session.begin():
             raised(session)
-            got = time.monotonic()
-            session.commit()
-            return got
 
     with Session(engine) as holder, ThreadPoolExecutor(6) as pool:
         raised(holder)
-        waiting = [pool.submit(write) for _ in range(6)]
-        # SQLite's own waiting would sleep up to 100 ms at a time by now.
-        time.sleep(0.5)
+        waiting = pool.map(write, range(6))
+        # SQLite's own waiting would sleep up to 100 ms at a time by now, and who came last would be first.
+        wait_until(lambda: len(naps) > 50, "somebody who has asked for long")
         holder.commit()
-        free = time.monotonic()
-        assert max(one.result() for one in waiting) - free < 0.3
+        assert list(waiting) == [None] * 6
+    assert set(naps) == {sqlite.AGAIN} and sqlite.AGAIN <= 0.005
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(engine: Engine) -> None:
