@@ -102,11 +102,8 @@ def seen_mark(conversation: Conversation) -> Markup:
 
 
 def is_seen(conversation: Conversation) -> bool:
-    if not current_app.config["SETTINGS"].chat_seen_marks or conversation.last_voice != "customer":
-        return False
-    spoken = select(Entry.seq).where(Entry.conversation_id == conversation.id, Entry.public, Entry.kind.in_(("message", "file")))
-    last = db.session.scalar(spoken.order_by(Entry.seq.desc()).limit(1)) or 0
-    return conversation.read_by("agent") >= last
+    shown = current_app.config["SETTINGS"].chat_seen_marks and conversation.last_voice == "customer"
+    return shown and conversation.read_to_the_end()
 
 
 def show_state(conversation: Conversation) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person, Team
 from app.conversations.events import AddressLeft, ConversationOpened
-from app.conversations.models import copies, moves, owners, status, talking
+from app.conversations.models import copies, moves, owners, reading, status, talking
 from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
@@ -73,8 +73,11 @@ class Conversation(Model):
 
     # What can be said in it (talking.py).
     say, answer, announce, note, happen = talking.say, talking.answer, talking.announce, talking.note, talking.happen
-    edit, delete, entry, since, before = talking.edit, talking.delete, talking.entry, talking.since, talking.before
+    edit, delete = talking.edit, talking.delete
     append, next_seq, lock, voice_of = talking.append, talking.next_seq, talking.lock, talking.voice_of
+
+    # What can be read of it (reading.py).
+    since, before, entry = reading.since, reading.before, reading.entry
 
     # Open, waiting, snoozed, closed (status.py).
     close, reopen, closure = status.close, status.reopen, status.closure
@@ -90,6 +93,7 @@ class Conversation(Model):
     # Who takes part, who has read how far, who may look (participants.py).
     take_part, part_of, part_out, participants = people.take_part, people.part_of, people.part_out, people.participants
     mark_read, mark_unread, read_by, unread_for = people.mark_read, people.mark_unread, people.read_by, people.unread_for
+    read_to_the_end = people.read_to_the_end
     link_token, send_copy, mail_copy = people.link_token, people.send_copy, copies.mail_copy
     watch, watchers = people.watch, people.watchers
 

@@ -6,7 +6,22 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BindParameter, ForeignKey, Integer, Select, String, UniqueConstraint, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -139,8 +154,22 @@ def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bo
     return moved
 
 
+def read_to_the_end(self: Conversation) -> bool:
+    """Whether somebody of us has looked at the last words."""
+    return bool(db.session.scalar(select(looked_at_last()), {"conversation": self.id}))
+
+
+@cache
+def looked_at_last() -> ColumnElement[bool]:
+    """The condition of `read_to_the_end`, made once: every visitor's page asks it."""
+    this = bindparam("conversation", type_=Integer)
+    spoken = select(func.max(Entry.seq)).where(Entry.conversation_id == this, Entry.public, Entry.kind.in_(("message", "file")))
+    ours = (Participant.conversation_id == this, Participant.role != "customer")
+    return exists().where(*ours, Participant.seen_seq >= func.coalesce(spoken.scalar_subquery(), 0))
+
+
 def read_by(self: Conversation, role: str) -> int:
-    """The highest number that somebody on this side has looked at: 'agent' for the visitor's Seen mark, 'customer' for the desk's."""
+    """The highest number that somebody on this side, 'customer' or 'agent', has looked at."""
     side = Participant.role == "customer" if role == "customer" else Participant.role != "customer"
     return db.session.scalar(select(func.max(Participant.seen_seq)).where(Participant.conversation_id == self.id, side)) or 0
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -169,29 +168,6 @@ def last_spoken_id(self: Conversation) -> int | None:
     return db.session.scalar(spoken.order_by(Entry.seq.desc()).limit(1))
 
 
-def since(self: Conversation, seq: int, *, inside: bool = False, limit: int = 100) -> Select[Entry]:
-    """The entries after number `seq`, in order, at most `limit`: ask again from the last one until a page is short.
-
-    `inside` adds notes and internal events; never give it for a customer.
-    """
-    after = select(Entry).where(Entry.conversation_id == self.id, Entry.seq > seq)
-    return readable(after, inside).options(joinedload(Entry.about)).order_by(Entry.seq).limit(limit)
-
-
-def before(self: Conversation, seq: int | None = None, *, inside: bool = False, limit: int = 50) -> Select[Entry]:
-    """The last entries (before number `seq`, when given) that are drawn on a page, newest first."""
-    drawn = select(Entry).where(Entry.conversation_id == self.id, Entry.what.is_distinct_from("edited"))
-    drawn = drawn.where(Entry.what.is_distinct_from("deleted"))
-    if seq is not None:
-        drawn = drawn.where(Entry.seq < seq)
-    return readable(drawn, inside).order_by(Entry.seq.desc()).limit(limit)
-
-
-def entry(self: Conversation, entry_id: int, *, inside: bool = False) -> Entry | None:
-    """One entry of this conversation by its number in the table, or None."""
-    return db.session.scalar(readable(select(Entry).where(Entry.conversation_id == self.id, Entry.id == entry_id), inside))
-
-
 def voice_of(self: Conversation, person: Person) -> str:
     return "agent" if person.is_agent and person.id != self.person_id else "customer"
 
@@ -291,7 +267,3 @@ def tell_said(self: Conversation, entry: Entry) -> None:
             author_id=entry.author_id,
         )
     )
-
-
-def readable(entries: Select[Entry], inside: bool) -> Select[Entry]:
-    return entries if inside else entries.where(Entry.public)
