@@ -14,7 +14,24 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import settings as all_settings
-from app.lib import access, assets, db, errors, health, jobs, limits, live, logs, migrations, page, pagecache, security, slots, uploads
+from app.lib import (
+    access,
+    assets,
+    db,
+    errors,
+    health,
+    jobs,
+    limits,
+    live,
+    logs,
+    migrations,
+    numbers,
+    page,
+    pagecache,
+    security,
+    slots,
+    uploads,
+)
 from app.lib import mail as mail  # Their tables belong to every installation,
 from app.lib import sms as sms  # whoever uses them.
 
@@ -43,7 +60,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
+    for tool in (logs, numbers, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
     for module in modules():

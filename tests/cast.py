@@ -10,15 +10,23 @@ from werkzeug.test import TestResponse
 
 from app.accounts.models import Person
 from app.accounts.sessions import SignIn
-from app.lib.db import unit_of_work
+from app.lib.db import db, unit_of_work
 
 
 class Browser(FlaskClient):
-    """A test client whose requests share nothing but its cookies, though tests run inside one app context."""
+    """A test client whose requests share nothing but its cookies, though tests run inside one app context: each has a session of its own.
+
+    What a test has loaded would else be there already, and a view would never read it as it does for a browser.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        vars(g._get_current_object()).clear() if has_app_context() else None  # type: ignore[attr-defined]
-        return super().open(*args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+        with self.application.app_context():
+            try:
+                return super().open(*args, **kwargs)
+            finally:
+                db.session.remove()
 
 
 PASSWORD = "correct horse battery"

@@ -25,6 +25,15 @@ class IdentitiesLinked(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentitiesParted(Fact):
+    """They are two again: what `person_id` came to see as `visitor_id` is not theirs."""
+
+    link_id: int
+    person_id: int
+    visitor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentSignedIn(Fact):
     """Somebody who works here began a session."""
 

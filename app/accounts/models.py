@@ -9,7 +9,7 @@ from flask_login import UserMixin, current_user
 from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.accounts.events import AddressProven, IdentitiesLinked
+from app.accounts.events import AddressProven, IdentitiesLinked, IdentitiesParted
 from app.accounts.passwords import fits, hashed
 from app.accounts.sessions import SignIn
 from app.accounts.staff import Staff
@@ -249,6 +249,7 @@ class Link(Model):
         """They are two again. What the visitor wrote is the visitor's."""
         if self.undone_at is None:
             self.undone_at, self.undone_by_id = clock.now(), by.id
+            tell(IdentitiesParted(link_id=self.id, person_id=self.person_id, visitor_id=self.visitor_id))
 
 
 def plain(email: str) -> str:

@@ -23,6 +23,7 @@ from app.consults.walltime import zone_of
 from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 PAGE = 50
@@ -53,7 +54,7 @@ def index() -> Response:
     found = shelf(name)
     if request.args.get("mine"):
         found = found.where(Booking.held_by(me()))
-    number = max(1, request.args.get("page", 1, type=int))
+    number = max(1, request.args.get("page", 1, type=row_number))
     rows = db.session.scalars(found.limit(PAGE + 1).offset((number - 1) * PAGE)).unique().all()
     return page("consults/desk/index.html", tab=name, bookings=rows[:PAGE], number=number, more=len(rows) > PAGE, zone=own_zone())
 

@@ -114,4 +114,4 @@ class BookingRow(Model):
     def look_again(self) -> None:
         """Read the row anew and keep it locked, before deciding on its state."""
         db.session.flush()
-        db.session.refresh(self, with_for_update=True)
+        db.session.refresh(self, with_for_update={"of": type(self)})

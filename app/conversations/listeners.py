@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from app.accounts.events import IdentitiesParted
 from app.conversations import sinks
 from app.conversations.events import ConversationClosed
 from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Entry, Participant, Snooze, Transcript
@@ -25,6 +26,18 @@ def wake(snooze_id: int) -> None:
     snooze = db.session.get(Snooze, snooze_id)
     if snooze is not None and snooze.woke_at is None:
         db.session.get_one(Conversation, snooze.conversation_id).wake("time")
+
+
+@on(IdentitiesParted)
+def parted(fact: IdentitiesParted) -> None:
+    """Whoever read or wrote in a visitor's conversations as that visitor has a place in them: it goes with the link."""
+    visitors = select(Participant.conversation_id).where(Participant.person_id == fact.visitor_id)
+    theirs = select(Participant).join(Conversation, Conversation.id == Participant.conversation_id)
+    theirs = theirs.where(
+        Participant.person_id == fact.person_id, Participant.role == "customer", Participant.conversation_id.in_(visitors)
+    )
+    for part in db.session.scalars(theirs.where(Conversation.person_id.is_distinct_from(fact.person_id))):
+        part.left_at = part.left_at or clock.now()
 
 
 @on(ConversationClosed)

@@ -14,6 +14,7 @@ from app.help.models.asked import Asked
 from app.help.models.voices import REASONS, Comment
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 bp = Blueprint("help_desk", __name__, url_prefix="/desk/content")
@@ -51,7 +52,7 @@ def gap_board() -> Response:
 @needs("editor")
 def settle_gap() -> BaseResponse:
     """Take questions off the gap board: an editor has dealt with them."""
-    for asked in db.session.scalars(db.select(Asked).where(Asked.id.in_(request.form.getlist("asked", type=int)))):
+    for asked in db.session.scalars(db.select(Asked).where(Asked.id.in_(request.form.getlist("asked", type=row_number)))):
         asked.settle()
     return see("help_desk.gap_board")
 
@@ -60,7 +61,7 @@ def settle_gap() -> BaseResponse:
 @needs("editor")
 def draft_gap() -> Response:
     """A file to begin with: an article, or an intent of the bot, from the questions of one gap."""
-    kind, chosen = request.args.get("kind", ""), request.args.getlist("asked", type=int)
+    kind, chosen = request.args.get("kind", ""), request.args.getlist("asked", type=row_number)
     asked = db.session.scalars(db.select(Asked).where(Asked.id.in_(chosen[:200])).order_by(Asked.id.desc())).all()
     if kind not in drafts.KINDS or not asked:
         abort(404)

@@ -15,6 +15,7 @@ from app.integrations.deliveries import Delivery
 from app.integrations.sweeping import Difference, sweep_soon
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 bp = Blueprint("desk_integrations", __name__, url_prefix="/desk/integrations")
@@ -96,7 +97,7 @@ def delivery(id: int) -> Any:
 @needs("admin")
 def replay() -> Any:
     """Apply the chosen messages once more."""
-    ids = [int(value) for value in request.form.getlist("id") if value.isascii() and value.isdecimal() and len(value) < 10]
+    ids = request.form.getlist("id", type=row_number)
     rows = db.session.scalars(select(Delivery).where(Delivery.id.in_(ids[:500])).order_by(Delivery.id)).all()
     for row in rows:
         row.replay()

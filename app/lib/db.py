@@ -106,13 +106,15 @@ def hold(row: Base) -> None:
     """
     key = instance_state(row).key
     if key not in holding():
-        db.session.refresh(row, with_for_update=True)
+        # Of itself: it may have been loaded with others beside it, which PostgreSQL does not lock where they may be missing.
+        db.session.refresh(row, with_for_update={"of": type(row)})
         holding().add(key)
 
 
 def held(find: Select[Row], parameters: dict[str, Any] | None = None) -> Row | None:
     """The row that is found, held as by `hold`, in one statement."""
-    row = db.session.scalar(find.with_for_update().execution_options(populate_existing=True), parameters)
+    wanted = find.with_for_update(of=find.column_descriptions[0]["entity"])
+    row = db.session.scalar(wanted.execution_options(populate_existing=True), parameters)
     if row is not None:
         holding().add(instance_state(row).key)
     return row

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from app.lib import clock
-from app.lib.db import Base, Instant, Model, UTCDateTime, add, after_commit, commit, db, roll_back
+from app.lib.db import Base, Instant, Model, UTCDateTime, add, after_commit, claim, commit, db, roll_back
 
 LEASE = timedelta(minutes=5)
 PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)]
@@ -92,14 +92,22 @@ def later(name: str, due_at: datetime | None = None, key: str | None = None, **p
     """
     if name not in _handlers:
         raise LookupError(f"No errand is called {name!r}.")
+    at = due_at or clock.now()
     row = waiting_under(key) if key else None
-    if row is None:
-        row = add(Errand(handler=name, payload=payload, key=key, due_at=due_at or clock.now()))
-    else:
-        row.handler, row.payload, row.due_at = name, payload, due_at or clock.now()
+    if row is None or not moved(row, name, payload, at):
+        row = add(Errand(handler=name, payload=payload, key=key, due_at=at))
     if row.due_at <= clock.now():
         nudge_after_commit(row.id)
     return row
+
+
+def moved(row: Errand, name: str, payload: dict[str, Any], due_at: datetime) -> bool:
+    """Whether the waiting row stands so now: not when a worker has taken it since it was read, for that turn knows nothing of it."""
+    wanted = {"handler": name, "payload": payload, "due_at": due_at}
+    ours = claim(update(Errand).where(Errand.id == row.id, Errand.state == "waiting").values(**wanted))
+    if ours:
+        db.session.refresh(row)
+    return ours
 
 
 def all_later(names: Iterable[str], payload: dict[str, Any]) -> None:
@@ -115,10 +123,9 @@ def reschedule(name: str, wanted: Mapping[str, tuple[datetime | None, dict[str, 
     rows = {str(row.key): row for row in db.session.scalars(waiting)}
     for key, (due_at, payload) in wanted.items():
         row = rows.get(key)
-        if row is None and due_at is not None:
-            db.session.add(Errand(handler=name, payload=payload, key=key, due_at=due_at))
-        elif row is not None and due_at is not None and row.due_at != due_at:
-            row.due_at = due_at
+        if due_at is None or (row is not None and (row.due_at == due_at or moved(row, row.handler, row.payload, due_at))):
+            continue
+        db.session.add(Errand(handler=name, payload=payload, key=key, due_at=due_at))
     db.session.flush()
     off = [row.id for key, row in rows.items() if wanted[key][0] is None]
     if off:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.conversations.events import MessageSaid
-from app.conversations.models import Conversation
+from app.accounts.models import Link
+from app.conversations.events import EntriesMoved, MessageSaid
+from app.conversations.models import Conversation, Participant
 from app.lib.db import db
 from app.lib.facts import on
 from app.mailroom import fetching
@@ -36,6 +37,23 @@ def may_answer(ticket: Ticket) -> bool:
     """A ticket that came by mail is acknowledged only when its first mail was a person's."""
     mails = select(Incoming.answerable).where(Incoming.conversation_id == ticket.conversation_id).order_by(Incoming.id)
     return ticket.conversation.channel != "email" or bool(db.session.scalar(mails.limit(1)))
+
+
+@on(EntriesMoved, when=lambda fact: fact.kind == "merge")
+def merged(fact: EntriesMoved) -> None:
+    """Whoever came along reads and answers by mail where it goes on; when the merge is undone, only where they were."""
+    source, target = db.session.get_one(Conversation, fact.from_id), db.session.get_one(Conversation, fact.to_id)
+    if not fact.undone:
+        here = set(db.session.scalars(target.participants().with_only_columns(Participant.person_id).order_by(None)))
+        for one in db.session.scalars(Correspondent.of(source)).all():
+            whose = Link.human(one.person)
+            if whose.id in here:
+                Correspondent.note(target, whose, one.email)
+        return
+    for one in db.session.scalars(Correspondent.of(target)).all():
+        part = target.part_of(one.person)
+        if part is not None and part.left_at is not None:
+            db.session.delete(one)
 
 
 @on(MessageSaid, when=lambda fact: fact.voice == "agent")

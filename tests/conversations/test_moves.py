@@ -62,6 +62,21 @@ def test_who_waited_for_an_answer_waits_on_after_a_merge_into_what_was_done(talk
     assert (talk.state, talk.waiting_since, talk.closure()) == ("open", since, None)
 
 
+def test_whoever_a_merge_let_in_is_out_again_when_it_is_undone(talk: Conversation, eve: Person, grace: Person) -> None:
+    with unit_of_work():
+        hers = Conversation.open(eve, "chat")
+        hers.say(eve, "I am somebody else.")
+    with unit_of_work():
+        move = hers.merge_into(talk, grace, share=True)
+    assert Conversation.own(eve, talk.id) is not None
+    with unit_of_work():
+        talk.undo_move(move, grace)
+        talk.undo_move(move, grace)
+    assert Conversation.own(eve, talk.id) is None and Conversation.own(eve, hers.id) is not None
+    back = [entry for entry in db.session.scalars(talk.since(0, inside=True)) if entry.what == "unmoved"]
+    assert len(back) == 1
+
+
 def closed_before(talk: Conversation, ada: Person, grace: Person) -> tuple[Conversation, Move]:
     """Something done, into which a question that waits was merged by mistake."""
     with unit_of_work():

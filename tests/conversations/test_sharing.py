@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.accounts.models import Link, Person
 from app.conversations.models import Conversation
 from app.lib.db import db, unit_of_work
+from app.lib.outbox import drain
 
 
 def test_a_stranger_finds_nothing(talk: Conversation, eve: Person, visitor: Person) -> None:
@@ -32,6 +33,23 @@ def test_a_claimed_address_shows_nothing_and_a_proven_link_does(visitor: Person,
     with unit_of_work():
         link.undo(eve)
     assert Conversation.found(ada, row.reference) is None
+
+
+def test_who_has_read_as_somebody_else_reads_nothing_more_when_the_link_is_undone(visitor: Person, ada: Person, linus: Person) -> None:
+    with unit_of_work():
+        row = Conversation.open(visitor, "chat")
+        row.say(visitor, "Between us")
+        link = Link.make(ada, visitor, "code")
+        hers = Conversation.open(ada, "chat")
+        hers.take_part(visitor)
+    assert link is not None
+    with unit_of_work():
+        row.mark_read(ada, row.last_seq)
+        row.say(ada, "It is me, signed in")
+    with unit_of_work():
+        link.undo(linus)
+    drain()
+    assert Conversation.own(ada, row.id) is None and Conversation.own(visitor, row.id) is row and Conversation.own(ada, hers.id) is hers
 
 
 def test_whoever_was_taken_out_no_longer_sees_it(talk: Conversation, ada: Person, eve: Person) -> None:

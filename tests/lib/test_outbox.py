@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -121,6 +123,27 @@ def test_many_timers_are_set_moved_and_called_off_at_once() -> None:
     clock.forward(timedelta(hours=1))
     drain()
     assert sorted(seen) == ["4", "one", "three"]
+
+
+def after_a_worker_took_it(taken: int, move: Callable[..., bool], *given: Any) -> bool:
+    db.session.execute(update(Errand).where(Errand.id == taken).values(state="running"), execution_options={"synchronize_session": False})
+    return move(*given)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_what_is_moved_as_a_worker_takes_it_comes_once_more(several: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with unit_of_work():
+        taken = later("test.note", key="look:1", words="as it was").id
+    wanted = clock.now() + timedelta(hours=1)
+
+    monkeypatch.setattr(outbox, "moved", partial(after_a_worker_took_it, taken, outbox.moved))
+    with unit_of_work():
+        if several:
+            reschedule("test.note", {"look:1": (wanted, {"words": "as it is now"})})
+        else:
+            later("test.note", due_at=wanted, key="look:1", words="as it is now")
+    rows = db.session.scalars(select(Errand).order_by(Errand.id)).all()
+    assert [(row.state, row.payload["words"]) for row in rows] == [("running", "as it was"), ("waiting", "as it is now")]
 
 
 def test_cancelling_by_prefix_stops_what_waits_and_nothing_else() -> None:

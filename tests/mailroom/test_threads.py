@@ -169,6 +169,25 @@ def test_a_likely_twin_is_proposed_never_merged(app: Flask) -> None:
     assert first.conversation is not None and first.conversation.reference in ticket_of(twin).because[-1]
 
 
+def test_who_came_along_with_a_merge_is_written_to_and_answers_there_until_it_is_undone(app: Flask, grace: Person) -> None:
+    first, second = arrive(mail()).conversation, arrive(mail(sender="bob@x.example", subject="Two")).conversation
+    assert first is not None and second is not None
+    with unit_of_work():
+        move = second.merge_into(first, grace, share=True)
+    drain()
+    answer_by(grace, first, "This is for both of you.")
+    letter = posted("bob@x.example")[-1]
+    assert "for both of you" in letter.text and "for both of you" in posted()[-1].text
+    back = arrive(mail("Bob again", sender="bob@x.example", to=letter.headers["Reply-To"], subject="Re: Two"))
+    assert (back.state, back.conversation_id) == ("taken", first.id)
+    with unit_of_work():
+        first.undo_move(move, grace)
+    drain()
+    count = len(posted("bob@x.example"))
+    answer_by(grace, first, "For Mary alone.")
+    assert len(posted("bob@x.example")) == count and "Mary alone" in posted()[-1].text
+
+
 def test_what_was_quoted_is_folded_and_kept(thread: Incoming) -> None:
     row = arrive(mail("It is blue.\n\nOn Monday Northlight wrote:\n> Of course. What is it?\n", references=thread.message_id))
     assert row.conversation is not None

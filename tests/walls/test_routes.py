@@ -12,8 +12,9 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import Person
 from app.lib.access import serves
+from app.lib.numbers import RowNumbers
 
-VALUES = {"IntegerConverter": 1, "FloatConverter": 1.0, "UUIDConverter": "00000000-0000-0000-0000-000000000001"}
+VALUES = {"RowNumbers": 1, "FloatConverter": 1.0, "UUIDConverter": "00000000-0000-0000-0000-000000000001"}
 REFUSED = {400, 401, 403, 421, 503}
 
 
@@ -23,9 +24,10 @@ def doors(app: Flask, *wanted: str | None) -> list[tuple[Rule, str]]:
     return [(rule, method) for rule in rules for method in sorted(rule.methods or ()) if method not in {"HEAD", "OPTIONS"}]
 
 
-def address(app: Flask, rule: Rule, method: str) -> str:
+def address(app: Flask, rule: Rule, method: str, number: int = 1) -> str:
     """An address of this rule, with some value in each place: whoever is refused is refused whatever it names."""
-    values: dict[str, Any] = {name: VALUES.get(type(kind).__name__, "x") for name, kind in rule._converters.items()}
+    some = VALUES | {"RowNumbers": number}
+    values: dict[str, Any] = {name: some.get(type(kind).__name__, "x") for name, kind in rule._converters.items()}
     return str(app.url_map.bind("localhost").build(rule.endpoint, values, method=method))
 
 
@@ -60,3 +62,15 @@ def test_a_customer_is_refused_at_the_desk(app: Flask, eve: Person, client_of: C
 
 def test_an_agent_is_refused_where_an_admin_is_needed(app: Flask, grace: Person, client_of: Callable[[Person], FlaskClient]) -> None:
     assert open_doors(app, client_of(grace), "admin") == []
+
+
+@pytest.mark.parametrize("number", [2**31, 10**30])
+def test_a_number_that_no_row_can_have_is_no_address(
+    app: Flask, linus: Person, client_of: Callable[[Person], FlaskClient], number: int
+) -> None:
+    numbered = [rule for rule in app.url_map.iter_rules() if any(isinstance(kind, RowNumbers) for kind in rule._converters.values())]
+    client, answered = client_of(linus), {}
+    for rule in (rule for rule in numbered if not rule.websocket and "GET" in (rule.methods or ())):
+        place = address(app, rule, "GET", number)
+        answered[place] = client.get(place).status_code
+    assert len(answered) > 20 and set(answered.values()) <= {404, 405}, answered

@@ -11,6 +11,7 @@ from app.chat.visiting import clean_path, mine
 from app.conversations.models import tell_typing
 from app.lib.access import public
 from app.lib.limits import limit
+from app.lib.numbers import row_number
 
 NOTHING = ("", 204)
 
@@ -30,7 +31,7 @@ def create_typing(reference: str) -> tuple[str, int]:
 def create_mark(reference: str) -> tuple[str, int]:
     """I have seen everything up to `seq`, in a tab that was visible."""
     conversation, person = mine(reference)
-    conversation.mark_read(person, max(0, min(request.form.get("seq", 0, int), conversation.last_seq)))
+    conversation.mark_read(person, max(0, min(request.form.get("seq", 0, row_number), conversation.last_seq)))
     return NOTHING
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Link, Person
 from app.conversations.events import EntriesMoved
 from app.conversations.models.entries import Entry
 from app.lib import clock
-from app.lib.db import Instant, Model, add, db
+from app.lib.db import Instant, Model, add, claim, db
 from app.lib.facts import tell
 from app.lib.markdown import one_line
 
@@ -37,6 +37,7 @@ class Move(Model):
     was_state: Mapped[str] = mapped_column(String(10))
     was_there: Mapped[str] = mapped_column(String(10), default="")
     waited_there: Mapped[Instant | None]
+    newcomers: Mapped[list[int]] = mapped_column(JSON, default=list)
     undone_at: Mapped[Instant | None]
 
 
@@ -66,6 +67,7 @@ def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bo
     move = move_entries(self, other, spoken(self), by, "merge")
     for person_id in newcomers:
         other.take_part(db.session.get_one(Person, person_id))
+    move.newcomers = sorted(newcomers)
     self.merged_into_id = other.id
     self.happen("merged", by, public=True, into=other.reference, move_id=move.id)
     self.set_state("closed")
@@ -104,15 +106,21 @@ def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str
 
 def undo_move(self: Conversation, move: Move, by: Person) -> None:
     """Take the entries of `move` (which came here) back to where they were, with their old numbers."""
-    if move.to_id != self.id or move.undone_at is not None:
+    if move.to_id != self.id:
         return
     source = db.session.get_one(type(self), move.from_id)
-    for row in db.session.scalars(select(MovedEntry).where(MovedEntry.move_id == move.id)):
-        moved = update(Entry).where(Entry.id == row.entry_id, Entry.conversation_id == self.id)
-        db.session.execute(moved.values(conversation_id=source.id, seq=row.old_seq))
-    move.undone_at = clock.now()
+    for row in sorted((self, source), key=lambda one: one.id):
+        row.lock()
+    if not claim(update(Move).where(Move.id == move.id, Move.undone_at.is_(None)).values(undone_at=clock.now())):
+        return
+    for went in db.session.scalars(select(MovedEntry).where(MovedEntry.move_id == move.id)).all():
+        moved = update(Entry).where(Entry.id == went.entry_id, Entry.conversation_id == self.id)
+        db.session.execute(moved.values(conversation_id=source.id, seq=went.old_seq))
+    db.session.refresh(move)
     self.recount()
     source.recount()
+    for person_id in move.newcomers:
+        self.part_out(db.session.get_one(Person, person_id))
     if move.kind == "merge":
         source.merged_into_id = None
         source.set_state(move.was_state)

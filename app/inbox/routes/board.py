@@ -18,6 +18,7 @@ from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.live import Knock, sock, stream_socket
+from app.lib.numbers import row_number
 from app.lib.page import page, safe_next, see
 
 bp = Blueprint("inbox", __name__, url_prefix="/desk")
@@ -57,7 +58,7 @@ def list_context(view: str) -> dict[str, Any]:
     """What the list pane draws: the view, its rows and counts, the search line and what of it was misread."""
     agent, words = me(), request.args.get("q", "").strip()
     chosen = views.BY_SLUG.get(view, views.EVERYTHING)
-    number = max(1, min(request.args.get("page", 1, int), 40))
+    number = max(1, min(request.args.get("page", 1, row_number), 40))
     asked = query.read(words, agent) if words else None
     if asked is not None:
         asked.conditions.extend(listing.holds_all(asked.words))
@@ -103,7 +104,7 @@ def create_presence() -> Response:
     agent = me()
     Availability.of(agent).renew()
     if "room" in request.form:
-        rooms.enter(agent, request.form.get("room", type=int), visit())
+        rooms.enter(agent, request.form.get("room", type=row_number), visit())
     moved = db.session.scalar(select(Entry.created_at).order_by(Entry.id.desc()).limit(1))
     return jsonify(others=rooms.others(agent), moved=moved.timestamp() if moved else 0)
 
@@ -112,7 +113,7 @@ def create_presence() -> Response:
 @needs("agent")
 def delete_presence() -> tuple[str, int]:
     """I leave the page of this thread (`room`)."""
-    rooms.leave(me(), request.form.get("room", 0, int), visit())
+    rooms.leave(me(), request.form.get("room", 0, row_number), visit())
     return "", 204
 
 
@@ -120,7 +121,7 @@ def delete_presence() -> tuple[str, int]:
 @needs("agent")
 def create_bulk() -> BaseResponse:
     """Do one thing to several conversations; each is its own entry, and all of it can be undone at once."""
-    ids = [int(number) for number in request.form.getlist("ids") if number.isdecimal()][: bulk.MOST]
+    ids = request.form.getlist("ids", type=row_number)[: bulk.MOST]
     done = bulk.apply(ids, request.form.get("do", ""), me())
     session[bulk.KEPT] = done.as_json() if done.can_be_undone else None
     flash(f"{len(done.was)} of {len(ids)} done." if done.was else "Nothing was changed.", "good" if done.was else "plain")
@@ -143,7 +144,7 @@ def live(knock: Knock) -> None:
     """The desk's socket: signs for the lists, and the entries of the thread that is open."""
     agent = me()
     streams = [LISTS, person_stream(agent)]
-    number = request.args.get("conversation", type=int)
+    number = request.args.get("conversation", type=row_number)
     if number is not None and db.session.scalar(Conversation.seen_by(agent).where(Conversation.id == number)):
         streams.append(thread_stream(number))
     stream_socket(knock, streams, who=f"person:{agent.id}")

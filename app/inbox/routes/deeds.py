@@ -17,6 +17,7 @@ from app.inbox.waking import next_opening, typed_by
 from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import see
 
 bp = Blueprint("deeds", __name__, url_prefix="/desk/conversations/<int:number>")
@@ -193,7 +194,7 @@ def create_merge(number: int) -> Response:
 def create_split(number: int) -> Response:
     """A new conversation of the chosen messages."""
     conversation = found(number)
-    ids = [int(text) for text in request.form.getlist("entries") if text.isdecimal()]
+    ids = request.form.getlist("entries", type=row_number)
     chosen = db.session.scalars(select(Entry).where(Entry.conversation_id == conversation.id, Entry.id.in_(ids)).order_by(Entry.seq)).all()
     try:
         new, _ = conversation.split(chosen, me())

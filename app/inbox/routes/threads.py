@@ -22,6 +22,7 @@ from app.inbox.routes.board import list_context, me, visit
 from app.lib import clock, live
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import page, part
 from app.lib.uploads import send
 
@@ -195,6 +196,6 @@ def create_presence(number: int) -> Response:
 def create_reading(number: int) -> tuple[str, int]:
     """I have seen everything up to this number, in a tab that was visible."""
     conversation = found(number)
-    conversation.mark_read(me(), request.form.get("seq", 0, int))
+    conversation.mark_read(me(), request.form.get("seq", 0, row_number))
     heard(me(), conversation)
     return "", 204

@@ -18,6 +18,7 @@ from app.inbox.routes.replies import back, values_of
 from app.inbox.routes.threads import found
 from app.lib.access import needs
 from app.lib.db import add, db
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 bp = Blueprint("desk_tools", __name__, url_prefix="/desk")
@@ -145,7 +146,7 @@ def delete_macro(number: int) -> BaseResponse:
 def create_macro_run(number: int) -> BaseResponse:
     """Run a macro on a conversation: its words and its actions, or nothing."""
     conversation, agent = found(number), me()
-    chosen = request.form.get("macro", type=int)
+    chosen = request.form.get("macro", type=row_number)
     macro = db.session.scalar(macros.fitting(agent).where(Macro.id == chosen)) or abort(422)
     try:
         macros.run(macro, conversation, agent, values_of(conversation, agent))

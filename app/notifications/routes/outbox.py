@@ -12,6 +12,7 @@ from app.accounts.models import me
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.mail import PostedLetter
+from app.lib.numbers import row_number
 from app.lib.outbox import Errand
 from app.lib.page import page, see
 from app.lib.sms import ShortMessage
@@ -123,7 +124,7 @@ def may_read(row: PostedLetter) -> bool:
 
 
 def listed(tab: str, found: Select[Any], key: Any, **ctx: Any) -> Response:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     rows = db.session.scalars((found.where(key < before) if before else found).limit(A_PAGE + 1)).all()
     more = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
     return page(f"notifications/outbox-{tab}.html", tab=tab, rows=rows[:A_PAGE], more=more, machinery=machinery(), may_read=may_read, **ctx)
