@@ -37,10 +37,18 @@ def mine(reference: str, *, locked: bool = False) -> tuple[Conversation, Person]
     return row, linked
 
 
+def theirs(reference: str) -> tuple[Conversation, Person]:
+    """As `mine`, but 404 also for who has only a letter's link: whoever it was handed on to says nothing about who the person is."""
+    row, person = mine(reference)
+    if person not in people_here():
+        abort(404)
+    return row, person
+
+
 def own() -> Select[Conversation]:
     """The conversations of everybody this browser stands for, newest first."""
-    theirs = [Conversation.id.in_(Conversation.of(person).with_only_columns(Conversation.id)) for person in people_here()]
-    found = select(Conversation).where(or_(*theirs) if theirs else Conversation.id == -1)
+    each = [Conversation.id.in_(Conversation.of(person).with_only_columns(Conversation.id)) for person in people_here()]
+    found = select(Conversation).where(or_(*each) if each else Conversation.id == -1)
     return found.where(Conversation.merged_into_id.is_(None)).order_by(Conversation.last_at.desc())
 
 

@@ -67,6 +67,22 @@ def test_letters_with_digits_are_few(client: FlaskClient, claimed: Conversation)
     assert codes == [200, 200, 200, 429]
 
 
+def test_a_letters_link_that_was_handed_on_proves_no_address(client: FlaskClient, talk: Conversation, eve: Person) -> None:
+    with unit_of_work():
+        token = talk.link_token(db.session.get_one(Person, talk.person_id))
+    hers = client.application.test_client()
+    page = hers.get(hers.get(f"/chat/link/{token}").location)
+    assert page.status_code == 200 and '/address"' not in page.text and '/proof"' not in page.text
+    for path, data in (("address", {"email": eve.email}), ("code", {}), ("proof", {"code": "123456"}), ("copy", {})):
+        assert hers.post(f"/chat/{talk.reference}/{path}", data=data).status_code == 404
+    client.post(f"/chat/{talk.reference}/address", data={"email": "visitor@customer.example"})
+    page = hers.get(f"/chat/{talk.reference}").text
+    assert '/proof"' not in page and '/copy"' not in page
+    for path in ("code", "proof", "copy"):
+        assert hers.post(f"/chat/{talk.reference}/{path}").status_code == 404
+    assert db.session.scalar(select(PostedLetter)) is None
+
+
 def test_strangers_send_no_digits(client: FlaskClient, claimed: Conversation, eve: Person, client_of: Browsers) -> None:
     for path in ("code", "proof"):
         assert client_of(eve).post(f"/chat/{claimed.reference}/{path}", data={"code": "1"}).status_code == 404

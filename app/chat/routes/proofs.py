@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.accounts.signing import EmailCode, TooOften, prove_by_code, sign_in
 from app.chat.forms import CodeForm
 from app.chat.routes.board import bp
-from app.chat.visiting import mine
+from app.chat.visiting import theirs
 from app.conversations.models import Conversation
 from app.lib.access import public
 from app.lib.limits import limit
@@ -20,7 +20,7 @@ from app.lib.page import page, see
 
 def claimant(reference: str) -> tuple[Conversation, Person, str]:
     """The conversation, its unproven visitor, and the address they left; 404 when there is nothing to prove."""
-    conversation, person = mine(reference)
+    conversation, person = theirs(reference)
     if person.is_proven or not person.claimed_email:
         abort(404)
     return conversation, person, person.claimed_email

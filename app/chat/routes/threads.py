@@ -13,7 +13,7 @@ from app.chat.forms import AddressForm, MessageForm
 from app.chat.live import frame, is_drawn, is_seen, seen_mark, state
 from app.chat.opening import to_people
 from app.chat.routes.board import bp
-from app.chat.visiting import mine, touch_visitor
+from app.chat.visiting import mine, people_here, theirs, touch_visitor
 from app.conversations.models import Conversation, Entry, Taken, public_stream, remember_link, writing
 from app.lib import clock, live
 from app.lib import db as rows
@@ -45,6 +45,7 @@ def show_thread(
     entries, more = last_entries(conversation, None)
     forms = {"form": form or MessageForm(formdata=None), "address": AddressForm(formdata=None, name=person.name)}
     about = {"entries": entries, "more": more, "problem": problem, "seen": is_seen(conversation), "person": person}
+    about["by_link"] = person not in people_here()
     return page("chat/thread.html", status, **forms, **about, **state(conversation))
 
 
@@ -148,7 +149,7 @@ def create_person(reference: str) -> BaseResponse:
 @limit("5/minute;20/hour")
 def create_address(reference: str) -> Response | BaseResponse:
     """Where an answer may go when nobody looks at this page any more."""
-    conversation, person = mine(reference)
+    conversation, person = theirs(reference)
     form = AddressForm()
     if not form.validate():
         return show_thread(conversation, person, 422, problem=next(iter(form.errors.values()))[0])
@@ -164,7 +165,7 @@ def create_address(reference: str) -> Response | BaseResponse:
 @limit("3/hour")
 def create_copy(reference: str) -> BaseResponse:
     """The transcript by mail: at once to a proven address, else when the conversation ends."""
-    conversation, person = mine(reference)
+    conversation, person = theirs(reference)
     conversation.send_copy(person)
     if person.is_proven and conversation.mail_copy(person):
         flash("A copy is on its way to your address.", "good")
