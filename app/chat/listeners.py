@@ -10,6 +10,7 @@ from sqlalchemy import Select, or_, select
 
 from app.accounts.models import Person
 from app.chat import first_responder
+from app.chat.models import CallBack
 from app.chat.opening import to_people
 from app.checkout.models import Order, stop_when
 from app.conversations.events import (
@@ -87,6 +88,11 @@ def back_again(fact: ConversationReopened) -> None:
     conversation = chat_of(fact.conversation_id)
     if conversation is None or fact.undone or conversation.state != "open":
         return
+    to_whoever_is_here(conversation)
+
+
+def to_whoever_is_here(conversation: Conversation) -> None:
+    """It stays with its agent if that agent is here; else it goes to the next one."""
     agent = conversation.assignee
     if conversation.owner == "agent" and agent is not None and not Availability.of(agent).here:
         conversation.release()
@@ -94,8 +100,17 @@ def back_again(fact: ConversationReopened) -> None:
         place(conversation)
 
 
+@errand("chat.call_due")
+def call_due(call_id: int) -> None:
+    """Five minutes before a call that somebody asked for: whatever was said since, it is on somebody's desk."""
+    call = db.session.get(CallBack, call_id)
+    conversation = call.conversation.living() if call is not None else None
+    if conversation is not None and conversation.come_due():
+        to_whoever_is_here(conversation)
+
+
 @on(ConversationWoke)
-def time_to_call(fact: ConversationWoke) -> None:
+def awake_again(fact: ConversationWoke) -> None:
     """A call is due, or a chat that was put aside is back: it needs somebody when it has nobody."""
     conversation = chat_of(fact.conversation_id)
     if conversation is not None and conversation.owner == "queue":

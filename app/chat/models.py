@@ -13,6 +13,7 @@ from app.conversations.models import Conversation, inside_stream
 from app.lib import clock, live
 from app.lib.db import Instant, Model, Title, add, db
 from app.lib.facts import tell
+from app.lib.outbox import later
 from app.lib.page import part
 
 TRAIL = 30
@@ -87,6 +88,9 @@ class CallBack(Model):
         row = add(cls(conversation_id=conversation.id, phone=phone, starts_at=starts_at, lane=lane))
         person.phone = person.phone or phone
         conversation.happen("call_asked", person, public=True, phone=phone, starts_at=starts_at.isoformat())
-        conversation.snooze(max(starts_at - WAKE_BEFORE, clock.now()))
+        due = max(starts_at - WAKE_BEFORE, clock.now())
+        conversation.snooze(due)
+        # Words end the snooze, not the promise.
+        later("chat.call_due", due_at=due, key=f"call:{row.id}", call_id=row.id)
         tell(CallBackAsked(call_id=row.id, conversation_id=conversation.id, starts_at=starts_at.isoformat()))
         return row

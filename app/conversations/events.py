@@ -80,7 +80,7 @@ class ConversationSnoozed(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationWoke(Fact):
-    """A snoozed conversation is back. `why` is time, reply or person."""
+    """A conversation that was put aside, or whose time has come, is back. `why` is time, reply or person."""
 
     conversation_id: int
     why: str

@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.chat.greetings import Place, greeting, problems
 from app.chat.models import LANES, CallBack, PageSeen
 from app.chat.reception import call_slots, reception, typical
-from app.conversations.models import Availability, Conversation, Snooze
+from app.conversations.models import Availability, Conversation, Entry, Snooze
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import drain
@@ -99,6 +99,54 @@ def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskCli
             Availability.of(at_the_desk).come()
         drain()
     assert newest().assignee is at_the_desk
+
+
+def test_a_promised_call_is_due_even_if_words_were_exchanged_since(client: FlaskClient, at_the_desk: Person, linus: Person) -> None:
+    slot = call_slots()[3]
+    answer = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()})
+    client.post(f"{answer.location}/entries", data={"words": "Please have my invoice ready"})
+    with unit_of_work():
+        newest().say(at_the_desk, "Will do, talk to you then")
+    drain()
+    assert newest().state == "waiting"
+    with clock.at(slot - timedelta(minutes=4)):
+        with unit_of_work():
+            Availability.of(at_the_desk).leave()
+            Availability.of(linus).come()
+        drain()
+    assert (newest().state, newest().woke, newest().assignee) == ("open", "time", linus)
+    assert db.session.scalars(select(Entry.data).where(Entry.what == "woke")).all()[-1]["why"] == "time"
+
+
+def test_a_call_that_comes_due_is_told_once(client: FlaskClient, at_the_desk: Person) -> None:
+    slot = call_slots()[0]
+    client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()})
+    with clock.at(slot):
+        drain()
+    assert db.session.scalars(select(Entry.what).where(Entry.what == "woke")).all() == ["woke"]
+
+
+def test_a_call_that_was_called_off_stays_closed(client: FlaskClient, at_the_desk: Person) -> None:
+    slot = call_slots()[0]
+    answer = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()})
+    client.post(f"{answer.location}/closure")
+    with clock.at(slot):
+        drain()
+    assert newest().is_closed
+
+
+def test_a_call_that_was_merged_is_due_where_its_conversation_goes_on(client: FlaskClient, ada: Person, at_the_desk: Person) -> None:
+    slot = call_slots()[0]
+    client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()})
+    call = newest()
+    with unit_of_work():
+        thread = Conversation.open(ada, "email", subject="Prices")
+        call.merge_into(thread, at_the_desk, share=True)
+        thread.say(at_the_desk, "Until later")
+    drain()
+    with clock.at(slot):
+        drain()
+    assert (newest().id, newest().state, newest().woke) == (thread.id, "open", "time")
 
 
 def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_question_goes_along(

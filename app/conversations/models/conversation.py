@@ -82,7 +82,7 @@ class Conversation(Model):
     # Open, waiting, snoozed, closed (status.py).
     close, reopen, closure = status.close, status.reopen, status.closure
     undo_close, undo_reopen = status.undo_close, status.undo_reopen
-    close_again, snooze_again = status.close_again, status.snooze_again
+    close_again, snooze_again, come_due = status.close_again, status.snooze_again, status.come_due
     snooze, wake, rouse, current_snooze, set_state = status.snooze, status.wake, status.rouse, status.current_snooze, status.set_state
 
     # Who looks after it (owners.py).

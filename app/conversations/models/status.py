@@ -141,6 +141,20 @@ def wake(self: Conversation, why: str, by: Person | None = None) -> None:
     tell(ConversationWoke(conversation_id=self.id, why=why))
 
 
+def come_due(self: Conversation) -> bool:
+    """The time that was named for it has come: it waits for us, put aside or not. False when it is closed: nobody waits any more."""
+    self.lock()
+    if self.state == "snoozed":
+        self.wake("time")
+    elif self.state != "closed" and (self.state, self.woke) != ("open", "time"):
+        self.set_state("open", woke="time")
+        self.happen("woke", why="time")
+        tell(ConversationWoke(conversation_id=self.id, why="time"))
+    if self.state != "closed":
+        self.waiting_since = self.waiting_since or clock.now()
+    return self.state != "closed"
+
+
 def snooze_again(self: Conversation, since: datetime, by: Person) -> None:
     """As if the snooze that ended after `since` were still in force, unless its time has come meanwhile."""
     ended = select(Snooze).where(Snooze.conversation_id == self.id, Snooze.woke_at >= since)
