@@ -102,6 +102,32 @@ def test_who_waits_for_an_agent_who_went_away_goes_to_somebody_else_and_who_was_
         assert answered.assignee is grace
 
 
+@pytest.mark.parametrize("channel", ["chat", "phone"])
+def test_what_was_handed_to_an_agent_who_never_opened_the_desk_goes_back_too(
+    channel: str, ada: Person, grace: Person, linus: Person
+) -> None:
+    with unit_of_work():
+        row = asked(ada, channel)
+        row.transfer(grace, agent=linus)
+    clock.forward(timedelta(minutes=4))
+    with unit_of_work():
+        assert requeue_away() == 0
+    clock.forward(timedelta(minutes=2))
+    with unit_of_work():
+        assert requeue_away() == 1 and row.owner == "queue"
+
+
+def test_a_call_of_an_agent_who_went_away_goes_back_and_a_letter_stays(ada: Person, eve: Person, grace: Person) -> None:
+    with unit_of_work():
+        Availability.of(grace).come()
+        call, letter = asked(ada, "phone"), asked(eve, "email")
+        assert place(call) is place(letter) is grace
+        Availability.of(grace).leave()
+    clock.forward(timedelta(minutes=6))
+    with unit_of_work():
+        assert requeue_away() == 1 and (call.owner, letter.owner) == ("queue", "agent")
+
+
 def test_the_queue_is_first_come_first_served(ada: Person, eve: Person) -> None:
     with unit_of_work():
         first = asked(ada)

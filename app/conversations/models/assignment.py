@@ -192,12 +192,13 @@ def queue_position(conversation: Conversation) -> int:
 
 
 def requeue_away(away_after: timedelta = AWAY_AFTER) -> int:
-    """Chats of agents whose desk has been shut for a while, and chats in which somebody has waited that long for an agent who said to be
-    away, go back into the queue, oldest first."""
+    """Chats and calls of agents whose desk has been shut for a while, and those in which somebody has waited that long for an agent who
+    said to be away or never opened a desk, go back into the queue, oldest first."""
     long_ago = clock.now() - away_after
-    gone = or_(Availability.lease_until < long_ago, and_(Availability.state == "away", Conversation.waiting_since < long_ago))
-    theirs = select(Conversation).join(Availability, Availability.person_id == Conversation.assignee_id)
-    theirs = theirs.where(Conversation.channel == "chat", Conversation.state == "open", Conversation.owner == "agent", gone)
+    away = or_(Availability.state == "away", Availability.lease_until.is_(None))
+    gone = or_(Availability.lease_until < long_ago, and_(away, Conversation.waiting_since < long_ago))
+    theirs = select(Conversation).outerjoin(Availability, Availability.person_id == Conversation.assignee_id)
+    theirs = theirs.where(Conversation.channel.in_(WEIGHTS), Conversation.state == "open", Conversation.owner == "agent", gone)
     rows = db.session.scalars(theirs.order_by(Conversation.waiting_since)).all()
     for row in rows:
         row.release()
