@@ -20,6 +20,7 @@ from app.conversations.events import (
     ConversationWoke,
     MessageSaid,
     OwnerChanged,
+    QueueChanged,
 )
 from app.conversations.models import Availability, Conversation, Entry, Participant, fill, place, public_stream, requeue_away
 from app.lib import clock, live
@@ -77,9 +78,20 @@ def chat_of(conversation_id: int) -> Conversation | None:
 @on(OwnerChanged)
 def into_the_queue(fact: OwnerChanged) -> None:
     """A chat that somebody (or the bot) let go of finds its next agent."""
-    conversation = chat_of(fact.conversation_id)
-    if conversation is not None and fact.owner == "queue" and conversation.owner == "queue" and conversation.state == "open":
-        to_people(conversation, but=fact.was_assignee_id)
+    if fact.owner == "queue":
+        out_of_the_queue(fact.conversation_id, but=fact.was_assignee_id)
+
+
+@on(QueueChanged)
+def into_another_queue(fact: QueueChanged) -> None:
+    """A chat that waits was handed to another team: somebody there may have room."""
+    out_of_the_queue(fact.conversation_id)
+
+
+def out_of_the_queue(conversation_id: int, but: int | None = None) -> None:
+    conversation = chat_of(conversation_id)
+    if conversation is not None and conversation.owner == "queue" and conversation.state == "open":
+        to_people(conversation, but=but)
 
 
 @on(ConversationReopened)

@@ -110,6 +110,13 @@ class ConversationTransferred(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueueChanged(Fact):
+    """What waits for an agent waits in another team's queue now."""
+
+    conversation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriorityChanged(Fact):
     """The urgency that people here give a conversation: low, normal, high or urgent."""
 

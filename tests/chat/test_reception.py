@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts.models import Person
+from app.accounts.models import Membership, Person, Team
 from app.chat.greetings import Place, greeting, problems
 from app.chat.models import LANES, CallBack, PageSeen
 from app.chat.reception import call_slots, reception, typical
 from app.conversations.models import Availability, Conversation, Entry, Snooze
 from app.lib import clock
-from app.lib.db import db, unit_of_work
+from app.lib.db import add, db, unit_of_work
 from app.lib.outbox import drain
 from app.settings import Settings
 from tests.chat.conftest import OPEN, SHUT, newest
@@ -84,6 +84,21 @@ def test_what_an_agent_lets_go_goes_to_somebody_else(talk: Conversation, at_the_
         talk.release(at_the_desk)
     drain()
     assert newest().assignee is linus
+
+
+@pytest.mark.parametrize("handed", ["transfer", "move_to"])
+def test_what_waits_and_is_handed_to_a_team_with_room_waits_no_more(handed: str, ada: Person, at_the_desk: Person, linus: Person) -> None:
+    with unit_of_work():
+        sales, support = add(Team(name="Sales", slug="sales")), add(Team(name="Support", slug="support"))
+        add(Membership(person_id=at_the_desk.id, team_id=support.id))
+        talk = Conversation.open(ada, "chat", team=sales)
+        talk.say(ada, "hello")
+    drain()
+    assert newest().owner == "queue"
+    with unit_of_work():
+        talk.transfer(linus, team=support) if handed == "transfer" else talk.move_to(support, linus)
+    drain()
+    assert newest().assignee is at_the_desk
 
 
 def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskClient, at_the_desk: Person) -> None:

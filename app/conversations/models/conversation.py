@@ -88,6 +88,7 @@ class Conversation(Model):
     # Who looks after it (owners.py).
     assign, release, transfer, to_bot, let_go = owners.assign, owners.release, owners.transfer, owners.to_bot, owners.let_go
     hand_to, owner_changed, prioritise = owners.hand_to, owners.owner_changed, owners.prioritise
+    queue_for = owners.queue_for
     changed_hands_since = owners.changed_hands_since
 
     # Who takes part, who has read how far, who may look (participants.py).
@@ -202,7 +203,7 @@ class Conversation(Model):
     def move_to(self, team: Team | None, by: Person | None = None) -> None:
         """Another team looks after it; the owner stays as it is."""
         if team is not self.team:
-            self.team = team
+            self.queue_for(team)
             self.happen("team", by, team=team.name if team else None)
 
     def claim_address(self, person: Person, email: str, name: str = "") -> None:

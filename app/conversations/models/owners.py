@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Person, Team
-from app.conversations.events import ConversationTransferred, OwnerChanged, PriorityChanged
+from app.conversations.events import ConversationTransferred, OwnerChanged, PriorityChanged, QueueChanged
 from app.conversations.models.entries import Entry
 from app.lib.db import claim, db
 from app.lib.facts import tell
@@ -48,13 +48,20 @@ def transfer(self: Conversation, by: Person, *, team: Team | None = None, agent:
     if team is None and agent is None:
         raise ValueError("Hand on to whom?")
     if team is not None:
-        self.team = team
+        self.queue_for(team)
     self.hand_to("agent" if agent else "queue", agent, by=by)
     note = self.note(by, brief, data={"brief": True}) if brief.strip() else None
     self.happen("transferred", by, team=team.name if team else None, agent=agent.display_name if agent else None)
     assignee, brief_id = agent.id if agent else None, note.id if note else None
     fact = ConversationTransferred(conversation_id=self.id, team_id=self.team_id, assignee_id=assignee, brief_id=brief_id, by_id=by.id)
     tell(fact)
+
+
+def queue_for(self: Conversation, team: Team | None) -> None:
+    """Which team's it is. What waits for an agent may find one there at once."""
+    if team is not self.team and self.owner == "queue":
+        tell(QueueChanged(conversation_id=self.id))
+    self.team = team
 
 
 def hand_to(self: Conversation, owner: str, assignee: Person | None, by: Person | None = None) -> None:
