@@ -36,7 +36,7 @@ class OpeningForm(FlaskForm):  # type: ignore[misc]
     name = StringField("Your name", [Optional(), Length(max=100)])
     email = EmailField("Your e-mail address", [Optional(), Email("That does not look like an e-mail address."), Length(max=254)])
     files = MultipleFileField("Files")
-    opening_id = HiddenField(default=new_id)
+    opening_id = HiddenField(default=new_id, validators=[Optional(), Length(16, 64)])
     client_id = HiddenField(default=new_id)
     page = HiddenField()
     title = HiddenField()
@@ -74,7 +74,7 @@ class CallForm(FlaskForm):  # type: ignore[misc]
     name = StringField("Your name", [Optional(), Length(max=100)])
     slot = SelectField("When shall we ring?", [DataRequired("Choose a time.")])
     words = TextAreaField("What is it about?", [Optional(), Length(max=2000)])
-    opening_id = HiddenField(default=new_id)
+    opening_id = HiddenField(default=new_id, validators=[Optional(), Length(16, 64)])
     page = HiddenField()
     title = HiddenField()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from flask import abort, request
 from sqlalchemy import Select, or_, select
@@ -73,7 +73,7 @@ def place() -> Place:
 
 def clean_path(given: str) -> str:
     """A path of this site without its query, which may hold what is nobody's business."""
-    path = urlsplit(given[:2000]).path if given.startswith("/") and not given.startswith("//") else "/"
+    path = re.split(r"[?#]", given, maxsplit=1)[0] if given.startswith("/") and not given.startswith("//") else "/"
     return path[:LONGEST_PATH] if path.isprintable() else "/"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, MultipleFileField, TextAreaField
 from wtforms.fields import DateTimeLocalField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from app.inbox.filling import blanks_left
+from app.lib.numbers import LARGEST
 
 
 class DeskForm(FlaskForm):  # type: ignore[misc]
@@ -20,7 +21,7 @@ class ReplyForm(DeskForm):
     kind = HiddenField(default="reply")
     words = TextAreaField("Your words", validators=[Length(max=10_000, message="That is longer than 10,000 characters.")])
     client_id = HiddenField(validators=[Length(max=64)])
-    seen = IntegerField(validators=[Optional()])
+    seen = IntegerField(validators=[Optional(), NumberRange(0, LARGEST)])
     after = HiddenField(default="")
     send_at = DateTimeLocalField("Send at", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()])
     anyway = HiddenField()

@@ -207,6 +207,6 @@ def holds(word: str, most: int | None = None, among: Any = None) -> ColumnElemen
     people = select(Person.id).where(or_(*(func.lower(column).like(like, escape="\\") for column in PEOPLE)))
     # Read once for all states: each of them looks it up.
     said = select(said_in(word, most, among).subquery()).distinct().cte().prefix_with("MATERIALIZED")
-    number = [Conversation.id == int(word.lower().removeprefix("fd-")) - 1000] if word.lower().removeprefix("fd-").isdecimal() else []
+    numbered = Conversation.id == Conversation.number_of(word)
     subject = func.lower(Conversation.subject).like(like, escape="\\")
-    return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(select(said.c.conversation_id)), *number)
+    return or_(subject, Conversation.person_id.in_(people), Conversation.id.in_(select(said.c.conversation_id)), numbered)

@@ -46,6 +46,8 @@ def parse(lines: str) -> list[dict[str, Any]]:
 
 
 def sensible(deed: str, value: str) -> bool:
+    if deed in {"tag", "untag"}:
+        return any(map(str.isalnum, value))
     return value in PRIORITIES if deed == "priority" else Team.by_slug(value) is not None if deed == "team" else True
 
 

@@ -106,9 +106,9 @@ def asked_before(asked: Asked, value: str, me: Person) -> bool:
 
 
 def asked_after(asked: Asked, value: str, me: Person) -> bool:
-    day = day_of(value)
+    day = day_of(value, timedelta(days=1))
     if day:
-        asked.conditions.append(Conversation.last_at >= day + timedelta(days=1))
+        asked.conditions.append(Conversation.last_at >= day)
     return day is not None
 
 
@@ -132,10 +132,10 @@ def asked_priority(asked: Asked, value: str, me: Person) -> bool:
     return known
 
 
-def day_of(value: str) -> datetime | None:
+def day_of(value: str, later: timedelta = timedelta()) -> datetime | None:
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC) + later
+    except (ValueError, OverflowError):
         return None
 
 

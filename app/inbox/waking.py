@@ -9,6 +9,9 @@ from app.hours.models import main_calendar
 from app.lib import clock
 from app.notifications.models import zone_of
 
+# A typed time with its zone's hours stays inside the calendar.
+EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9998, 1, 1)
+
 
 def next_opening() -> datetime:
     """The next opening of the firm's own calendar, aware; tomorrow at this time when it never opens again."""
@@ -17,7 +20,8 @@ def next_opening() -> datetime:
 
 def typed_by(agent: Person, typed: datetime) -> datetime:
     """The instant that an agent means who types a time without a zone: on their own clock, else on the firm's."""
-    return (typed if typed.tzinfo else typed.replace(tzinfo=zone_of(agent))).astimezone(UTC)
+    wall = min(max(typed.replace(tzinfo=None), EARLIEST), LATEST)
+    return wall.replace(tzinfo=typed.tzinfo or zone_of(agent)).astimezone(UTC)
 
 
 def clock_of(agent: Person) -> str:

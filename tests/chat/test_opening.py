@@ -159,6 +159,13 @@ def test_strange_pages_and_titles_do_no_harm(client: FlaskClient, at_the_desk: P
     assert newest().opened_from["page"] == "/" and len(newest().opened_from["step"]) == 40
 
 
+def test_a_page_that_is_no_address_and_an_id_that_is_none_do_no_harm(client: FlaskClient, at_the_desk: Person) -> None:
+    assert client.get("/chat", query_string={"page": "/\t/[x"}).status_code == 200
+    for opening_id in ("abc", "x" * 300):
+        assert client.post("/chat", data={"words": "Hi", "opening_id": opening_id}).status_code == 422
+        assert client.post("/chat/call", data={"phone": "+12025550142", "opening_id": opening_id}).status_code == 422
+
+
 def test_the_demo_has_conversations_of_every_kind(app: Flask) -> None:
     with unit_of_work():
         people.fill()

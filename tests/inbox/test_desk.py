@@ -260,7 +260,15 @@ def snoozed_until(talk: Conversation) -> datetime | None:
     return row.until if row else None
 
 
-@pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99"])
+def test_a_time_at_the_end_of_all_time_is_a_time(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    desk, last = client_of(grace), "9999-12-31T23:59"
+    desk.post(url(talk, "/snooze"), data={"until": "custom", "at": last})
+    assert fresh(talk).state == "snoozed" and desk.get(url(talk)).status_code == 200
+    for at in (last, "0001-01-01T00:00"):
+        assert desk.post(url(talk, "/messages"), data={"words": "Hello", "send_at": at}).status_code == 303
+
+
+@pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99", "0001-01-01T00:00"])
 def test_a_senseless_time_is_refused(at: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).post(url(talk, "/snooze"), data={"until": "custom", "at": at}).status_code == 422
     assert fresh(talk).state == "open"
@@ -297,21 +305,31 @@ def test_search_understands_words_and_operators(words: str, found: bool, talk: C
     assert page.status_code == 200 and (f'id="row-{talk.id}"' in page.text) is found
 
 
-@pytest.mark.parametrize("words", ["is:purple", "before:tomorrow", "has:cheese", "channel:pigeon", "priority:none"])
+@pytest.mark.parametrize("words", ["is:purple", "before:tomorrow", "after:9999-12-31", "has:cheese", "channel:pigeon", "priority:none"])
 def test_a_misread_operator_is_named(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     page = client_of(grace).get("/desk/views/search", query_string={"q": words}).text
     assert "Not understood" in page and f'id="row-{talk.id}"' in page
 
 
-@pytest.mark.parametrize("words", ['"', "'; DROP TABLE people; --", "title:x", "* OR", "a" * 5000, "\\", "%", "from:", "\x00", "²", "fd-²"])
+@pytest.mark.parametrize(
+    "words", ['"', "'; DROP TABLE people; --", "title:x", "* OR", "a" * 5000, "\\", "%", "from:", "\x00", "²", "fd-²", "9" * 23]
+)
 def test_hostile_search_words_do_no_harm(words: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).get("/desk/views/search", query_string={"q": words}).status_code == 200
 
 
 def test_a_number_that_is_no_number_does_no_harm(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     desk = client_of(grace)
-    assert desk.post("/desk/bulk", data={"ids": ["²"], "do": "close"}).status_code in (302, 303)
-    assert desk.post(f"/desk/conversations/{talk.id}/assignment", data={"agent": "²"}).status_code == 422
+    for number in ("²", "9" * 23):
+        assert desk.post("/desk/bulk", data={"ids": [number], "do": "close"}).status_code in (302, 303)
+        assert desk.get("/desk/outbox", query_string={"before": number}).status_code == 200
+        assert desk.post(url(talk, "/split"), data={"entries": number}).status_code < 500
+        assert desk.post(url(talk, "/macro"), data={"macro": number}).status_code == 422
+        assert desk.post(url(talk, "/reading"), data={"seq": f"-{number}"}).status_code < 500
+        assert desk.post(url(talk, "/messages"), data={"seen": number, "words": "Hello"}).status_code == 422
+        assert desk.post("/desk/presence", data={"room": number, "visit": "a"}).status_code == 200
+        assert desk.post(url(talk, "/assignment"), data={"agent": number}).status_code == 422
+        assert desk.post(url(talk, "/transfer"), data={"to": f"team:{number}"}).status_code == 422
 
 
 def test_a_reply_for_later_stays_here_when_the_customer_wrote_and_nobody_has_heard_it_yet(talk: Conversation, grace: Person) -> None:

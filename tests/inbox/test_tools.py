@@ -91,7 +91,7 @@ def test_a_macro_with_an_unknown_blank_does_nothing_at_all(talk: Conversation, g
     assert talk.state == "open"
 
 
-@pytest.mark.parametrize("lines", ["explode", "tag", "close now", "priority purple", "team nowhere"])
+@pytest.mark.parametrize("lines", ["explode", "tag", "close now", "priority purple", "team nowhere", "tag !!!", "untag _"])
 def test_a_senseless_action_is_named(lines: str, app: Flask) -> None:
     with pytest.raises(macros.Unfit, match=lines.split()[0]):
         macros.parse(lines)

@@ -39,11 +39,17 @@ def create_assignment(number: int) -> Response:
 
 
 def agent_of(text: str) -> Person:
-    number = int(text) if text.isdecimal() else -1
-    agent: Person | None = db.session.scalar(Person.agents().where(Person.id == number))
+    agent: Person | None = db.session.scalar(Person.agents().where(Person.id == id_of(text)))
     if agent is None:
         abort(422)
     return agent
+
+
+def id_of(text: str) -> int:
+    try:
+        return row_number(text)
+    except ValueError:
+        return -1
 
 
 @bp.post("/watching")
@@ -62,7 +68,7 @@ def create_transfer(number: int) -> Response:
     """Hand on to a team or an agent, with a brief."""
     conversation = found(number)
     kind, _, chosen = request.form.get("to", "").partition(":")
-    team = db.session.get(Team, int(chosen)) if kind == "team" and chosen.isdecimal() else None
+    team = db.session.get(Team, id_of(chosen)) if kind == "team" else None
     agent = agent_of(chosen) if kind == "agent" else None
     if team is None and agent is None:
         abort(422)
