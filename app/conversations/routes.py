@@ -40,6 +40,7 @@ def show_print(reference: str) -> Response:
     conversation = may_read(number) if number else None
     if conversation is None and number and number == keyed(request.args.get("key", "")):
         conversation = db.session.get(Conversation, number)
+        conversation = conversation.living() if conversation is not None else None
     if conversation is None:
         abort(404)
     return page("conversations/print.html", conversation=conversation, transcript=Transcript.of(conversation))

@@ -101,6 +101,16 @@ def test_the_print_link_of_a_crm_opens_the_transcript_and_nothing_else(
     assert client.get(path.replace(answered.reference, other.reference)).status_code == 404
 
 
+def test_the_print_link_of_a_crm_follows_a_merge(
+    answered: Conversation, ada: Person, grace: Person, crm: Receiver, client: FlaskClient
+) -> None:
+    close_and_wait(answered, grace)
+    path = json.loads(crm.got[0][1])["data"]["print_url"].removeprefix("http://localhost")
+    with unit_of_work():
+        answered.merge_into(Conversation.open(ada, "email", subject="Prices"), grace)
+    assert "490 dollars" in client.get(path).text
+
+
 def test_a_receiver_that_is_down_gets_it_later_under_the_same_key(answered: Conversation, grace: Person, crm: Receiver) -> None:
     crm.status = 503
     close_and_wait(answered, grace)
