@@ -231,6 +231,18 @@ def test_a_page_that_missed_a_merge_still_sends_to_where_the_conversation_goes_o
     assert "Are you there?" in shown and "My first question" in shown
 
 
+def test_a_page_that_missed_a_merge_ends_the_conversation_where_it_goes_on(
+    client: FlaskClient, talk: Conversation, at_the_desk: Person
+) -> None:
+    with unit_of_work():
+        assert talk.person is not None
+        before = Conversation.open(talk.person, "chat")
+        talk.merge_into(before, at_the_desk)
+    assert before.reference in client.post(address(talk, "closure")).location
+    db.session.expire_all()
+    assert before.closure() is not None and talk.closure() is None
+
+
 def test_a_chat_merged_into_a_thread_of_letters_goes_on_without_asking(
     client: FlaskClient, talk: Conversation, at_the_desk: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -180,6 +180,7 @@ def create_copy(reference: str) -> BaseResponse:
 def create_closure(reference: str) -> BaseResponse:
     """The visitor is done."""
     conversation, person = mine(reference)
-    conversation.close(person)
+    there = conversation.living()
+    there.close(person)
     touch_visitor()
-    return see("chat.show", reference=conversation.reference)
+    return see("chat.show", reference=there.reference)
