@@ -115,22 +115,33 @@ class HeldReply(Model):
         ours = claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="undone", why=why))
         if ours:
             cancel(f"held:{self.id}")
-            Draft.give_back(self.conversation, self.person, "reply", self.words)
+            Draft.give_back(self.conversation.living(), self.person, "reply", self.words)
         return ours
 
     def send(self) -> None:
-        """The time has come: say it, unless it was taken back or the customer has written since and a time was chosen."""
-        since = Entry.conversation_id == self.conversation_id, Entry.voice == "customer", Entry.seq > self.seen_seq
-        if self.chosen_time and db.session.scalar(select(exists().where(*since, Entry.kind.in_(("message", "file"))))):
+        """The time has come: say it, unless it was taken back or the customer has written since and a time was chosen.
+
+        What should happen after it does not happen to words that the agent had not read.
+        """
+        there = self.conversation.living()
+        overtaken = self.overtaken(there)
+        if self.chosen_time and overtaken:
             # Whoever listens for that may come later than the chosen time.
             self.take_back("the customer wrote first")
             return
         if not claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="sent")):
             return
         files = db.session.scalars(select(Upload).where(Upload.id.in_(self.upload_ids))).all()
-        there = self.conversation.living()
         there.say(self.person, self.words, self.client_id, uploads=files)
-        carry_on(there, self.person, self.after)
+        if not overtaken:
+            carry_on(there, self.person, self.after)
+
+    def overtaken(self, there: Conversation) -> bool:
+        """Whether the customer has written since, `there`, where the conversation goes on."""
+        # Numbers say it most exactly, but after a merge they are those of another thread.
+        since = Entry.seq > self.seen_seq if there.id == self.conversation_id else Entry.created_at > self.created_at
+        wrote = (Entry.conversation_id == there.id, Entry.voice == "customer", Entry.kind.in_(("message", "file")))
+        return bool(db.session.scalar(select(exists().where(*wrote, since))))
 
 
 def carry_on(conversation: Conversation, by: Person, after: str) -> None:

@@ -140,6 +140,33 @@ def test_a_planned_reply_becomes_a_draft_when_the_customer_writes_first(
     assert "Any news?" not in said(letter) and Draft.of(letter, grace)["reply"] == "Any news?"
 
 
+def test_a_planned_reply_stays_here_when_the_customer_wrote_where_the_conversation_was_merged_into(
+    letter: Conversation, ada: Person, grace: Person
+) -> None:
+    other = opened(ada, "email")
+    with unit_of_work():
+        HeldReply.hold(letter, grace, "See you tomorrow", "later-merged", until=clock.now() + timedelta(hours=1))
+        letter.merge_into(other, grace)
+    with unit_of_work():
+        other.say(ada, "Cancel everything!")
+    clock.forward(timedelta(hours=2))
+    drain()
+    assert "See you tomorrow" not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "See you tomorrow"}
+
+
+@pytest.mark.parametrize("after", ["close", "snooze"])
+def test_send_and_close_leaves_open_what_the_customer_wrote_in_the_ten_seconds(
+    after: str, letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk = client_of(grace)
+    desk.post(url(letter, "/messages"), data={"kind": "reply", "words": "On its way.", "seen": letter.last_seq, "after": after})
+    with unit_of_work():
+        fresh(letter).say(ada, "Wait, another question!")
+    clock.forward(timedelta(seconds=11))
+    drain()
+    assert said(letter)[-1] == "On its way." and fresh(letter).state not in {"closed", "snoozed"}
+
+
 def test_a_stale_reply_is_stopped_with_everything_kept(talk: Conversation, grace: Person, linus: Person, client_of: ClientOf) -> None:
     seen = talk.last_seq
     with unit_of_work():
