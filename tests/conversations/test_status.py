@@ -66,3 +66,14 @@ def test_snoozing_again_replaces_the_time(talk: Conversation, grace: Person) -> 
     drain()
     db.session.refresh(talk)
     assert talk.state == "snoozed"
+
+
+def test_a_closed_conversation_that_is_snoozed_can_be_closed_again(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        talk.close(grace)
+        talk.snooze(clock.now() + timedelta(hours=1), grace)
+        assert talk.closure() is None
+        talk.say(ada, "One more thing")
+    with unit_of_work():
+        talk.close(grace)
+    assert talk.is_closed and talk.closure() is not None

@@ -269,6 +269,17 @@ def test_a_snoozed_conversation_comes_back_at_its_time(talk: Conversation, grace
     assert "woke: time" in browser.get("/desk/views/all").text
 
 
+def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_snoozes_what_goes_on(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, other = client_of(grace), opened(ada, "chat")
+    assert url(talk, "/snooze") in desk.get(url(talk)).text
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    desk.post(url(talk, "/snooze"), data={"until": "hour"})
+    assert (fresh(talk).state, other.state) == ("closed", "snoozed") and url(talk, "/snooze") not in desk.get(url(talk)).text
+
+
 def test_a_time_is_meant_on_the_agents_clock_and_else_on_the_firms(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     browser = client_of(grace)
     firms, theirs = datetime(2031, 7, 1, 9, tzinfo=main_calendar().zone), datetime(2031, 7, 1, 9, tzinfo=ZoneInfo("Pacific/Auckland"))

@@ -120,10 +120,12 @@ def closure(self: Conversation) -> Closure | None:
 
 
 def snooze(self: Conversation, until: datetime | None, by: Person | None = None) -> Snooze:
-    """Out of sight until an aware instant, or with None until the customer writes (which wakes it in any case)."""
+    """Out of sight until an aware instant, or with None until the customer writes (which wakes it in any case). Closed, it opens first."""
     self.lock()
     if self.state == "snoozed":
         self.wake("person", by)
+    elif self.state == "closed":
+        self.reopen(by)
     row = add(Snooze(conversation_id=self.id, by_id=by.id if by else None, until=until, was=self.state))
     put_aside(self, row, by)
     return row

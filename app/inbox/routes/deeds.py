@@ -103,7 +103,7 @@ def delete_closure(number: int) -> Response:
 @needs("agent")
 def create_snooze(number: int) -> Response:
     """Put it aside until a time, the next opening, or until they write."""
-    conversation = found(number)
+    conversation = found(number).living()
     conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
     return back(conversation)
 
