@@ -394,6 +394,18 @@ def test_chosen_messages_are_split_off_from_the_thread(talk: Conversation, grace
     assert "And a wholly other thing" in desk.get(f"/desk/conversations/{new.id}").text
 
 
+def test_whoever_is_blocked_takes_nobody_along_whose_address_they_only_typed(
+    ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        rude = opened(add(Person(claimed_email=ada.email)), "chat")
+        written = opened(add(Person(claimed_email=eve.email)), "email")
+    for row in (rude, written):
+        client_of(grace).post(url(row, "/block"))
+    assert rude.person is not None and Block.covers(rude.person) and not Block.covers(ada)
+    assert Block.covers(None, eve.email)
+
+
 def test_a_blocked_sender_is_heard_again(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     desk, path = client_of(grace), f"/desk/conversations/{talk.id}"
     desk.post(f"{path}/block")

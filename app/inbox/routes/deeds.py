@@ -230,10 +230,16 @@ def create_block(number: int) -> Response:
     if conversation.person is None or conversation.person.is_agent:
         abort(422)
     if not Block.covers(conversation.person):
-        Block.make(conversation.person, me(), conversation.person.reachable_email)
+        Block.make(conversation.person, me(), address_of(conversation))
         conversation.happen("blocked", me())
     flash("Blocked. They can no longer write to us.", "good")
     return back(conversation)
+
+
+def address_of(conversation: Conversation) -> str | None:
+    """Where its sender writes from: what a letter came from, else only what is proven. What was merely typed may be another's."""
+    person = conversation.person
+    return person and (person.reachable_email if conversation.channel == "email" else person.email)
 
 
 @bp.post("/block/removal")
