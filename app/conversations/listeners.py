@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.accounts.events import IdentitiesParted
+from app.accounts.events import IdentitiesParted, PersonDeactivated
+from app.accounts.models import Person
 from app.conversations import sinks
 from app.conversations.events import ConversationClosed
 from app.conversations.models import UNDO_WITHIN, Closure, Conversation, Entry, Participant, Snooze, Transcript
@@ -38,6 +39,17 @@ def parted(fact: IdentitiesParted) -> None:
     )
     for part in db.session.scalars(theirs.where(Conversation.person_id.is_distinct_from(fact.person_id))):
         part.left_at = part.left_at or clock.now()
+
+
+@on(PersonDeactivated)
+def hand_back(fact: PersonDeactivated) -> None:
+    """What somebody had to do who can no longer come in is for others now. What was closed is, should it open again."""
+    person = db.session.get_one(Person, fact.person_id)
+    theirs = select(Conversation).where(Conversation.assignee_id == person.id, Conversation.state != "closed").order_by(Conversation.id)
+    for conversation in [] if person.active else db.session.scalars(theirs).all():
+        conversation.lock()
+        if conversation.assignee_id == person.id:
+            conversation.release()
 
 
 @on(ConversationClosed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, exists, select
 
+from app.accounts.events import PersonDeactivated
+from app.accounts.models import Person
 from app.conversations.events import MessageSaid
 from app.inbox import news
 from app.inbox.live import thread_stream
@@ -37,4 +39,13 @@ def stop_what_was_planned(fact: MessageSaid) -> None:
     planned = select(HeldReply).where(HeldReply.conversation_id == fact.conversation_id, HeldReply.state == "waiting")
     for held in db.session.scalars(planned.where(HeldReply.chosen_time)):
         if held.seen_seq < fact.seq and held.take_back("the customer wrote first"):
+            live.remove(thread_stream(held.conversation_id), f"held-{held.id}")
+
+
+@on(PersonDeactivated)
+def stop_what_they_planned(fact: PersonDeactivated) -> None:
+    """Nothing goes out any more in the name of somebody who can no longer come in."""
+    waiting = select(HeldReply).where(HeldReply.person_id == fact.person_id, HeldReply.state == "waiting")
+    for held in [] if db.session.get_one(Person, fact.person_id).active else db.session.scalars(waiting).all():
+        if held.take_back("their account was closed"):
             live.remove(thread_stream(held.conversation_id), f"held-{held.id}")

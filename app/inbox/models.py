@@ -119,15 +119,15 @@ class HeldReply(Model):
         return ours
 
     def send(self) -> None:
-        """The time has come: say it, unless it was taken back or the customer has written since and a time was chosen.
+        """The time has come: say it, unless it was taken back, the customer has written since and a time was chosen, or its author left.
 
         What should happen after it does not happen to words that the agent had not read.
         """
         there = self.conversation.living()
         overtaken = self.overtaken(there)
-        if self.chosen_time and overtaken:
-            # Whoever listens for that may come later than the chosen time.
-            self.take_back("the customer wrote first")
+        # Whoever listens for these may come later than the chosen time.
+        if not self.person.active or (self.chosen_time and overtaken):
+            self.take_back("the customer wrote first" if self.person.active else "their account was closed")
             return
         if not claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="sent")):
             return

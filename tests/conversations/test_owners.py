@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app.accounts.models import Person, Team
 from app.conversations.models import Conversation, Entry, Taken
 from app.lib.db import add, db, unit_of_work
+from app.lib.outbox import drain
 
 
 def test_whoever_answers_first_becomes_the_owner(talk: Conversation, grace: Person, linus: Person) -> None:
@@ -40,3 +41,23 @@ def test_assigning_the_owner_again_changes_nothing(talk: Conversation, grace: Pe
         seq = talk.last_seq
         talk.assign(grace)
     assert talk.last_seq == seq
+
+
+def test_what_somebody_had_who_can_no_longer_come_in_waits_for_others(
+    talk: Conversation, ada: Person, grace: Person, linus: Person
+) -> None:
+    with unit_of_work():
+        letters = [Conversation.open(ada, "email", subject=subject) for subject in ("Open", "Snoozed", "Closed", "Another's")]
+        for letter in letters:
+            letter.say(ada, "Are you there?")
+            letter.assign(linus if letter is letters[3] else grace)
+        letters[1].snooze(None, grace)
+        letters[2].close(grace)
+    with unit_of_work():
+        grace.deactivate()
+    drain()
+    db.session.expire_all()
+    assert [letter.owner for letter in letters] == ["queue", "queue", "agent", "agent"] and letters[3].assignee is linus
+    with unit_of_work():
+        letters[2].say(ada, "One more thing")
+    assert (letters[2].owner, letters[2].assignee) == ("queue", None)

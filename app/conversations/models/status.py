@@ -74,6 +74,8 @@ def reopen(self: Conversation, by: Person | None = None) -> None:
     if found is not None:
         found.ended_at = clock.now()
         back_open(self, by, "open", undone=False)
+        if self.assignee is not None and not self.assignee.active:
+            self.release(by)
 
 
 def undo_close(self: Conversation, by: Person) -> bool:
