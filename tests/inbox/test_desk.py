@@ -17,7 +17,7 @@ from app.checkout.orders import Order
 from app.conversations.models import Block, Conversation, Entry
 from app.hours.models import main_calendar
 from app.inbox import listing
-from app.inbox.models import Draft, HeldReply
+from app.inbox.models import Draft, HeldReply, Mention
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
@@ -154,6 +154,20 @@ def test_a_planned_reply_stays_here_when_the_customer_wrote_where_the_conversati
     assert "See you tomorrow" not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "See you tomorrow"}
 
 
+def test_what_somebody_planned_who_can_no_longer_come_in_does_not_go_out(
+    letter: Conversation, talk: Conversation, grace: Person, linus: Person
+) -> None:
+    with unit_of_work():
+        for row in (letter, talk):
+            HeldReply.hold(row, grace, "See you tomorrow", f"later-{row.id}", until=clock.now() + timedelta(hours=1))
+        grace.active = False
+        db.session.scalars(HeldReply.waiting(talk)).one().send()
+        grace.deactivate()
+    drain()
+    whys = db.session.scalars(select(HeldReply.why)).all()
+    assert whys == ["their account was closed"] * 2 and "See you tomorrow" not in said(letter) + said(talk)
+
+
 @pytest.mark.parametrize("after", ["close", "snooze"])
 def test_send_and_close_leaves_open_what_the_customer_wrote_in_the_ten_seconds(
     after: str, letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
@@ -198,6 +212,12 @@ def test_a_note_stays_inside_and_tells_whom_it_names(
     assert "An invoice" in client_of(linus).get("/desk/views/mentions").text
     client_of(linus).get(url(talk))
     assert "An invoice" not in client_of(linus).get("/desk/views/mentions").text
+
+
+def test_a_note_that_is_sent_twice_tells_whom_it_names_once(talk: Conversation, grace: Person, linus: Person, client_of: ClientOf) -> None:
+    desk, data = client_of(grace), {"kind": "note", "words": "@linus please look", "client_id": "note-00001"}
+    assert [desk.post(url(talk, "/messages"), data=data).status_code for _ in range(2)] == [303, 303]
+    assert said(talk).count("@linus please look") == len(db.session.scalars(select(Mention)).all()) == 1
 
 
 def test_the_thread_shows_what_is_said_and_who_says_it(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
