@@ -24,7 +24,6 @@ class ReplyForm(DeskForm):
     seen = IntegerField(validators=[Optional(), NumberRange(0, LARGEST)])
     after = HiddenField(default="")
     send_at = DateTimeLocalField("Send at", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()])
-    anyway = HiddenField()
     files = MultipleFileField("Files")
 
     def validate_words(self, field: TextAreaField) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, delete, exists, func, or_, select, update
@@ -93,8 +94,12 @@ class HeldReply(Model):
         after: str = "",
         uploads: Sequence[Upload] = (),
     ) -> HeldReply:
-        """Keep the reply until `until` (aware), or for ten seconds. The same `client_id` gives the one already held."""
-        found: HeldReply | None = db.session.scalar(select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id))
+        """Keep the reply until `until` (aware), or for ten seconds. The same words under the same `client_id` are the one already held."""
+        found = cls.sent_under(conversation, client_id)
+        if found is not None and found.words != words:
+            # Somebody went back in the browser, where the form still has its old id, and wrote something else.
+            client_id = sha256(f"{client_id} {words}".encode()).hexdigest()
+            found = cls.sent_under(conversation, client_id)
         if found is not None:
             return found
         due = until or clock.now() + UNDO_WITHIN
@@ -107,12 +112,18 @@ class HeldReply(Model):
         return row
 
     @classmethod
+    def sent_under(cls, conversation: Conversation, client_id: str) -> HeldReply | None:
+        """The one that a browser's form sent under its id and that was not taken back."""
+        return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id))
+
+    @classmethod
     def waiting(cls, conversation: Conversation) -> Select[HeldReply]:
         return select(cls).where(cls.conversation_id == conversation.id, cls.state == "waiting").order_by(cls.due_at)
 
     def take_back(self, why: str = "undone") -> bool:
-        """Do not send it. False when it has already gone."""
-        ours = claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="undone", why=why))
+        """Do not send it; the id of its form is free again. False when it has already gone."""
+        undone = {"state": "undone", "why": why, "client_id": f"undone-{self.id}"}
+        ours = claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(**undone))
         if ours:
             cancel(f"held:{self.id}")
             Draft.give_back(self.conversation.living(), self.person, "reply", self.words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
+from werkzeug.test import TestResponse
 
 from app.accounts.models import Link, Person
 from app.checkout.orders import Order
@@ -126,6 +128,21 @@ def test_undo_brings_the_words_back_into_the_composer(letter: Conversation, grac
     assert "Too soon." not in said(letter) and Draft.of(letter, grace) == {"reply": "Too soon."}
 
 
+@pytest.mark.parametrize("corrected", ["Too soon.", "Just in time."])
+def test_words_sent_again_from_the_page_before_are_sent_after_an_undo_and_when_they_were_corrected(
+    corrected: str, letter: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    desk, data = client_of(grace), {"words": "Too soon.", "seen": letter.last_seq, "client_id": "reply-0001"}
+    desk.post(url(letter, "/messages"), data=data)
+    if corrected == "Too soon.":
+        desk.post(url(letter, f"/held/{db.session.scalars(select(HeldReply)).one().id}/removal"))
+    for _ in range(2):
+        desk.post(url(letter, "/messages"), data={**data, "words": corrected})
+    clock.forward(timedelta(minutes=1))
+    drain()
+    assert said(letter).count(corrected) == 1
+
+
 def test_a_planned_reply_becomes_a_draft_when_the_customer_writes_first(
     letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
@@ -189,8 +206,20 @@ def test_a_stale_reply_is_stopped_with_everything_kept(talk: Conversation, grace
     stopped = browser.post(url(talk, "/messages"), data=data)
     assert stopped.status_code == 409 and "Let me look for it." in stopped.text and "I have sent it again." in stopped.text
     assert "Let me look for it." not in said(talk)
-    assert browser.post(url(talk, "/messages"), data={**data, "anyway": "yes"}).status_code == 303
+    with unit_of_work():
+        fresh(talk).say(linus, "And once more.")
+    data["seen"] = shown(stopped, "seen")
+    stopped = browser.post(url(talk, "/messages"), data=data)
+    assert stopped.status_code == 409 and "And once more." in stopped.text
+    assert browser.post(url(talk, "/messages"), data={**data, "seen": shown(stopped, "seen")}).status_code == 303
     assert said(talk)[-1] == "Let me look for it."
+
+
+def shown(answer: TestResponse, field: str) -> int:
+    """The number that a form of the page carries in a hidden field."""
+    found = re.search(rf'name="{field}" value="(\d+)"', answer.text)
+    assert found is not None
+    return int(found[1])
 
 
 def test_an_unfilled_blank_blocks_sending(talk: Conversation, grace: Person, client_of: ClientOf) -> None:

@@ -37,7 +37,7 @@ def create_message(number: int) -> BaseResponse | Response:
         return again(conversation, form, 422)
     if form.kind.data == "note":
         return noted(conversation, form)
-    if stale(conversation, form):
+    if newer(conversation, form):
         return again(conversation, form, 409)
     return replied(conversation, form)
 
@@ -47,10 +47,6 @@ def again(conversation: Conversation, form: ReplyForm, status: int) -> Response:
     came = newer(conversation, form) if status == 409 else []
     ctx = {**list_context(view_asked()), **thread_context(conversation, form)}
     return page("inbox/index.html", status, pane="thread", newer=came, **ctx)
-
-
-def stale(conversation: Conversation, form: ReplyForm) -> bool:
-    return not form.anyway.data and bool(newer(conversation, form))
 
 
 def newer(conversation: Conversation, form: ReplyForm) -> list[Entry]:

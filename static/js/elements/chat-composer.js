@@ -1,11 +1,12 @@
 // <chat-composer data-draft="FD-1042" data-typing="…"><form>…</form></chat-composer>: Enter sends, files by drag, paste and picker,
 // what is typed survives a reload, and a message that could not be sent waits with a Retry under the same id.
+import { newId } from "../lib/new-id.js";
+
 const TYPING = 3000;
 const LONGEST_PAUSE = 30000;
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-thread" };
 const coarse = matchMedia("(pointer: coarse)");
 
-const newId = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const stored = (key, value) => {
   try {
     if (value === undefined) return localStorage.getItem(key) ?? "";

@@ -1,4 +1,5 @@
 // <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies, and sends in place.
+import { newId } from "../lib/new-id.js";
 import { drawPart } from "../lib/part.js";
 import { visit } from "../lib/visit.js";
 
@@ -16,6 +17,7 @@ class DeskComposer extends HTMLElement {
     this.querySelector("form").addEventListener("submit", () => this.forget());
     this.left = new AbortController();
     addEventListener("pagehide", () => this.save(), { signal: this.left.signal });
+    addEventListener("pageshow", (event) => event.persisted && this.renew(), { signal: this.left.signal });
     this.addEventListener("click", (event) => this.insert(event.target.closest("[data-insert]")));
     this.files = this.querySelector("[type=file]");
     this.files.addEventListener("change", () => this.count());
@@ -32,6 +34,11 @@ class DeskComposer extends HTMLElement {
   disconnectedCallback() {
     this.left.abort();
     this.forget();
+  }
+
+  // The form came back with the page: what is sent now is another message.
+  renew() {
+    this.querySelector("[name=client_id]").value = newId();
   }
 
   // Pasted and dropped files join those that were picked.
