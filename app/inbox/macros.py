@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from app.accounts.models import Person, Team
 from app.conversations.models import PRIORITIES, Conversation
 from app.inbox.filling import blanks_left, fill
-from app.inbox.models import Macro
+from app.inbox.models import HeldReply, Macro
 from app.lib.db import db
 
 Deed = Callable[[Conversation, Person, str], object]
@@ -55,15 +55,22 @@ def lines_of(actions: Iterable[dict[str, Any]]) -> str:
     return "\n".join(f"{action['do']} {action.get('with', '')}".strip() for action in actions)
 
 
-def run(macro: Macro, conversation: Conversation, agent: Person, values: dict[str, str]) -> None:
-    """Say its words, then do its actions, in one transaction. Raises Unfit when a blank in its words has no value."""
+def run(macro: Macro, conversation: Conversation, agent: Person, values: dict[str, str], client_id: str) -> None:
+    """Say its words, then do its actions, in one transaction; the same `client_id` says them once. A letter waits its ten seconds first,
+    and so does the closing after it. Raises Unfit when a blank in its words has no value, ValueError or Taken from its deeds.
+    """
     filled = fill(macro.words, values)
     if filled.missing or blanks_left(filled.words):
         raise Unfit(f"Nothing is known for {', '.join(filled.missing) or 'a blank'}; nothing was sent.")
-    if filled.words.strip():
-        conversation.say(agent, filled.words)
-    for action in macro.actions:
-        DEEDS[action["do"]](conversation, agent, str(action.get("with", "")))
+    conversation.lock()
+    deeds = [(action["do"], str(action.get("with", ""))) for action in macro.actions]
+    if filled.words.strip() and conversation.channel != "chat":
+        HeldReply.hold(conversation, agent, filled.words, client_id, after="close" if ("close", "") in deeds else "")
+        deeds = [deed for deed in deeds if deed != ("close", "")]
+    elif filled.words.strip():
+        conversation.say(agent, filled.words, client_id)
+    for deed, value in deeds:
+        DEEDS[deed](conversation, agent, value)
     macro.uses += 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -14,7 +15,9 @@ from app.conversations.models import Conversation, Entry
 from app.inbox import macros, playbook
 from app.inbox.filling import fill
 from app.inbox.models import Canned, Macro
+from app.lib import clock
 from app.lib.db import add, db, unit_of_work
+from app.lib.outbox import drain
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -81,6 +84,40 @@ def test_a_macro_speaks_and_acts_at_once(talk: Conversation, grace: Person, clie
     db.session.expire_all()
     assert talk.state == "closed" and [tag.slug for tag in talk.tags] == ["happy"]
     assert "Bye Ada." in db.session.scalars(select(Entry.body)).all()
+
+
+def test_a_macro_sent_twice_speaks_once_and_not_before_its_agent_has_read_what_came(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        macro, seen = add(Macro(title="Thanks", words="Thank you!", actions=[])), talk.last_seq
+        talk.say(ada, "Wait!")
+    desk, path = client_of(grace), f"/desk/conversations/{talk.id}/macro"
+    assert "Nothing was done yet." in desk.post(path, data={"macro": macro.id, "seen": seen}, follow_redirects=True).text
+    for _ in range(2):
+        desk.post(path, data={"macro": macro.id, "seen": talk.last_seq, "client_id": "macro-0001"})
+    assert list(db.session.scalars(select(Entry.body).where(Entry.kind == "message"))).count("Thank you!") == 1
+
+
+def test_a_macro_answers_a_letter_after_ten_seconds_and_closes_it_then(ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        letter = Conversation.open(ada, "email", subject="An invoice")
+        letter.say(ada, "Where is it?")
+        macro = add(Macro(title="Thanks", words="Thank you!", actions=[{"do": "tag", "with": "happy"}, {"do": "close", "with": ""}]))
+    client_of(grace).post(f"/desk/conversations/{letter.id}/macro", data={"macro": macro.id})
+    db.session.expire_all()
+    assert letter.state == "open" and [tag.slug for tag in letter.tags] == ["happy"]
+    clock.forward(timedelta(seconds=11))
+    drain()
+    db.session.expire_all()
+    assert letter.state == "closed" and letter.last_line == "Thank you!"
+
+
+def test_a_macro_that_cannot_do_all_does_nothing_and_says_why(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        macro = add(Macro(title="x", words="Thank you!", actions=[{"do": "tag", "with": "!!!"}]))
+    answer = client_of(grace).post(f"/desk/conversations/{talk.id}/macro", data={"macro": macro.id}, follow_redirects=True)
+    assert answer.status_code == 200 and "Thank you!" not in db.session.scalars(select(Entry.body)).all()
 
 
 def test_a_macro_with_an_unknown_blank_does_nothing_at_all(talk: Conversation, grace: Person, client_of: ClientOf) -> None:

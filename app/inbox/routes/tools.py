@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, Response, abort, flash, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -9,13 +11,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
+from app.conversations.models import Taken
 from app.inbox import macros, playbook
 from app.inbox.filling import BLANK, blanks_left
-from app.inbox.forms import DeskForm
+from app.inbox.forms import DeskForm, ReplyForm
 from app.inbox.models import Canned, Macro
 from app.inbox.routes.board import me
-from app.inbox.routes.replies import back, values_of
+from app.inbox.routes.replies import back, newer, values_of
 from app.inbox.routes.threads import found
+from app.lib import db as rows
 from app.lib.access import needs
 from app.lib.db import add, db
 from app.lib.numbers import row_number
@@ -145,12 +149,16 @@ def delete_macro(number: int) -> BaseResponse:
 @needs("agent")
 def create_macro_run(number: int) -> BaseResponse:
     """Run a macro on a conversation: its words and its actions, or nothing."""
-    conversation, agent = found(number), me()
+    conversation, agent, form = found(number).living(), me(), ReplyForm()
     chosen = request.form.get("macro", type=row_number)
     macro = db.session.scalar(macros.fitting(agent).where(Macro.id == chosen)) or abort(422)
+    if newer(conversation, form):
+        flash("Somebody wrote before you did. Nothing was done yet.", "warn")
+        return back(conversation)
     try:
-        macros.run(macro, conversation, agent, values_of(conversation, agent))
-    except macros.Unfit as error:
+        macros.run(macro, conversation, agent, values_of(conversation, agent), (form.client_id.data or secrets.token_hex(8))[:64])
+    except (ValueError, Taken) as error:
+        rows.roll_back()
         flash(str(error), "warn")
     return back(conversation)
 

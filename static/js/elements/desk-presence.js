@@ -181,11 +181,11 @@ class DeskPresence extends HTMLElement {
     for (const offer of document.querySelectorAll("[data-until]")) if (Date.parse(offer.dataset.until) < now && !offer.contains(document.activeElement)) offer.remove();
   }
 
-  // What the agent has now seen is no news to the composer.
+  // What the agent has now seen is no news to the composer and the macros.
   freshen() {
-    const seen = document.querySelector("#composer [name=seen]");
     const last = this.log?.lastElementChild?.dataset.seq;
-    if (seen && last && !document.hidden) seen.value = Math.max(Number(seen.value), Number(last));
+    if (!last || document.hidden) return;
+    for (const seen of document.querySelectorAll("[name=seen]")) seen.value = Math.max(Number(seen.value), Number(last));
   }
 
   toEnd() {
