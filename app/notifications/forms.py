@@ -29,6 +29,11 @@ class QuietForm(FlaskForm):  # type: ignore[misc]
         if field.data is not None and field.data == self.ends.data:
             raise ValidationError("The two times are the same.")
 
+    def validate_ends(self, field: TimeField) -> None:
+        # A time that is left empty is not asked itself.
+        if field.data is not None and self.begins.data is None and not self.begins.errors:
+            raise ValidationError("Give both times, or none.")
+
     def span(self) -> Wall | None:
         """Seconds after midnight; an end that is not after the beginning lies on the next day."""
         if self.begins.data is None or self.ends.data is None:

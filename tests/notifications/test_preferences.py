@@ -43,7 +43,17 @@ def test_quiet_hours_may_cross_midnight_and_be_given_up(client_of: ClientOf, ada
     assert QuietTime.of(ada) is None
 
 
-@pytest.mark.parametrize("wrong", [{"begins": "22:00"}, {"begins": "25:00", "ends": "07:00"}, {"begins": "22:00", "ends": "22:00"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"begins": "22:00"},
+        {"begins": "22:00", "ends": ""},
+        {"begins": "", "ends": "07:00"},
+        {"ends": "07:00"},
+        {"begins": "25:00", "ends": "07:00"},
+        {"begins": "22:00", "ends": "22:00"},
+    ],
+)
 def test_half_a_night_is_asked_again(client_of: ClientOf, ada: Person, wrong: dict[str, str]) -> None:
     assert client_of(ada).post("/account/notifications", data=wrong).status_code == 422
     assert QuietTime.of(ada) is None
