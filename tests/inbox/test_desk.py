@@ -554,6 +554,17 @@ def test_catching_up_gives_what_came_after(talk: Conversation, ada: Person, grac
     assert client_of(grace).get(url(talk, f"/since/{answer.headers['Live-Seq']}")).status_code == 204
 
 
+def test_a_desk_that_missed_much_is_told_to_ask_again_at_once(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        for number in range(120):
+            talk.note(grace, f"line {number}")
+    desk = client_of(grace)
+    first = desk.get(url(talk, "/since/0"))
+    rest = desk.get(url(talk, f"/since/{first.headers['Live-Seq']}"))
+    assert "Live-More" in first.headers and "Live-More" not in rest.headers
+    assert "line 119" in rest.text and int(rest.headers["Live-Seq"]) == fresh(talk).last_seq
+
+
 def test_an_agent_changes_and_takes_back_own_words_and_nobody_elses_and_no_letter(
     talk: Conversation, letter: Conversation, grace: Person, linus: Person, client_of: ClientOf
 ) -> None:

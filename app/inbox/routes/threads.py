@@ -27,7 +27,7 @@ from app.lib.page import page, part
 from app.lib.uploads import send
 
 bp = Blueprint("threads", __name__, url_prefix="/desk/conversations")
-SHOWN = 50
+SHOWN, MISSED = 50, 100
 
 
 def found(number: int) -> Conversation:
@@ -70,9 +70,9 @@ def show_earlier(number: int, seq: int) -> str:
 def show_since(number: int, seq: int) -> Response:
     """Everything after a number as frames: reconnects, gaps and pages without a socket come here."""
     conversation = found(number)
-    entries = db.session.scalars(conversation.since(seq, inside=True)).all()
+    entries = db.session.scalars(conversation.since(seq, inside=True, limit=MISSED)).all()
     frames = [*(frame(conversation, entry) for entry in entries), *shown_inside(conversation)]
-    return live.caught_up(frames, entries[-1].seq if entries else seq)
+    return live.caught_up(frames, entries[-1].seq if entries else seq, more=len(entries) == MISSED)
 
 
 def frame(conversation: Conversation, entry: Any) -> str:
