@@ -121,11 +121,13 @@ class HeldReply(Model):
         return select(cls).where(cls.conversation_id == conversation.id, cls.state == "waiting").order_by(cls.due_at)
 
     def take_back(self, why: str = "undone") -> bool:
-        """Do not send it; the id of its form is free again. False when it has already gone."""
+        """Do not send it. Its words are the draft again, its files must be added again. False when it has already gone."""
         undone = {"state": "undone", "why": why, "client_id": f"undone-{self.id}"}
         ours = claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(**undone))
         if ours:
             cancel(f"held:{self.id}")
+            for upload in self.files:
+                upload.discard()
             Draft.give_back(self.conversation.living(), self.person, "reply", self.words)
         return ours
 
@@ -142,10 +144,13 @@ class HeldReply(Model):
             return
         if not claim(update(HeldReply).where(HeldReply.id == self.id, HeldReply.state == "waiting").values(state="sent")):
             return
-        files = db.session.scalars(select(Upload).where(Upload.id.in_(self.upload_ids))).all()
-        there.say(self.person, self.words, self.client_id, uploads=files)
+        there.say(self.person, self.words, self.client_id, uploads=self.files)
         if not overtaken:
             carry_on(there, self.person, self.after)
+
+    @property
+    def files(self) -> Sequence[Upload]:
+        return db.session.scalars(select(Upload).where(Upload.id.in_(self.upload_ids))).all() if self.upload_ids else ()
 
     def overtaken(self, there: Conversation) -> bool:
         """Whether the customer has written since, `there`, where the conversation goes on."""

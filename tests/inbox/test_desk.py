@@ -24,6 +24,7 @@ from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
+from app.lib.uploads import Upload
 from app.notifications.consents import Consent
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -688,6 +689,18 @@ def test_a_file_goes_with_a_reply_and_opens_for_agents_only(talk: Conversation, 
     assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
     assert client_of(eve).get(path).status_code == 403
     assert client_of(grace).get(url(opened(eve, "chat"), f"/files/{entry.attachments[0].id}")).status_code == 404
+
+
+def test_a_reply_that_waits_shows_its_files_and_when_it_is_taken_back_they_are_asked_for_again(
+    letter: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    desk = client_of(grace)
+    data = {"words": "Here it is.", "seen": letter.last_seq, "files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "invoice.pdf")}
+    assert "invoice.pdf" in desk.post(url(letter, "/messages"), data=data, follow_redirects=True).text
+    held = db.session.scalars(select(HeldReply)).one()
+    page = desk.post(url(letter, f"/held/{held.id}/removal"), follow_redirects=True).text
+    assert "Please add your files again." in page and "Here it is." in page
+    assert db.session.scalar(select(func.count(Upload.id))) == 0
 
 
 def test_a_refused_file_keeps_the_words(talk: Conversation, grace: Person, client_of: ClientOf) -> None:

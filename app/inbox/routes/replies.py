@@ -112,7 +112,11 @@ def delete_held(number: int, held_id: int) -> BaseResponse:
     held = db.session.scalar(select(HeldReply).where(HeldReply.id == held_id, HeldReply.conversation_id == conversation.id))
     if held is None or held.person_id != me().id:
         abort(404)
-    flash("Taken back. Your words are in the composer.", "good") if held.take_back() else flash("That one has already gone.", "warn")
+    again_too = " Please add your files again." if held.upload_ids else ""
+    if held.take_back():
+        flash(f"Taken back. Your words are in the composer.{again_too}", "good")
+    else:
+        flash("That one has already gone.", "warn")
     return back(conversation)
 
 
