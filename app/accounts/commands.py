@@ -6,8 +6,8 @@ import click
 from flask.cli import with_appcontext
 
 from app.accounts import factors, setup
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person
-from app.accounts.proofs import MailedLink
 from app.lib.db import unit_of_work
 from app.lib.page import absolute
 

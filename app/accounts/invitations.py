@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.accounts.letters import send_invitation
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person, Team, plain
-from app.accounts.proofs import MailedLink
 from app.lib.db import add, db
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person
-from app.accounts.proofs import MailedLink
 from app.lib import mail
 from app.lib.page import absolute
 
@@ -30,7 +30,8 @@ def send_invitation(person: Person, by: Person) -> None:
 
 
 def send_address(person: Person, email: str) -> None:
-    """A link to the new address of somebody who wants to change theirs."""
+    """A link to the new address of somebody who wants to change theirs; the one they asked for before is good no more."""
+    MailedLink.end_changes(person)
     token = MailedLink.make("address", email, person)
     post("address", email, link=absolute("accounts.show_address", token=token), person=person)
 

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, bind
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.accounts.events import AddressProven, IdentitiesLinked, IdentitiesParted
+from app.accounts.mailed import MailedLink, plain
 from app.accounts.passwords import fits, hashed
 from app.accounts.sessions import SignIn
 from app.accounts.staff import Staff
@@ -96,11 +97,12 @@ class Person(Staff, UserMixin, Model):  # type: ignore[misc]
         self.grants += [Grant(what=what) for what in GRANTS if what in words - {grant.what for grant in self.grants}]
 
     def prove(self, email: str) -> None:
-        """This address is theirs now. An address another person has proven stays that person's."""
+        """This address is theirs now, whatever other was asked for before. An address another person has proven stays that person's."""
         owner = Person.by_email(email)
         if owner is not None and owner is not self:
             raise ValueError("Somebody else has proven this address.")
         self.email, self.claimed_email = plain(email), None
+        MailedLink.end_changes(self)
         if self.role == "visitor":
             self.role = "customer"
         tell(AddressProven(person_id=self.id, email=self.email))
@@ -250,10 +252,6 @@ class Link(Model):
         if self.undone_at is None:
             self.undone_at, self.undone_by_id = clock.now(), by.id
             tell(IdentitiesParted(link_id=self.id, person_id=self.person_id, visitor_id=self.visitor_id))
-
-
-def plain(email: str) -> str:
-    return email.strip().lower()
 
 
 def current_person() -> Person | None:

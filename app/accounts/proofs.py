@@ -1,4 +1,4 @@
-"""Proofs that an address is somebody's: links sent by letter, good once, and six-digit codes."""
+"""Proofs that an address is somebody's by six-digit codes, and the end of old proofs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person, plain
 from app.accounts.sessions import SignIn
 from app.lib import clock, mail, tokens
 from app.lib.db import Email, Instant, Model, add, claim, commit, db
 from app.lib.outbox import errand
 
-LIVES = {
-    "sign-in": timedelta(minutes=15),
-    "password": timedelta(hours=1),
-    "address": timedelta(hours=1),
-    "invite": timedelta(days=7),
-}
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 3
 CODE_SENDS, CODE_SENDS_WITHIN = 3, timedelta(hours=1)
@@ -26,45 +21,6 @@ CODE_SENDS, CODE_SENDS_WITHIN = 3, timedelta(hours=1)
 
 class TooOften(Exception):
     """This address was sent enough codes for now."""
-
-
-class MailedLink(Model):
-    """A link in a letter: what it is for, whose address it proves, until when; good once."""
-
-    __tablename__ = "mailed_links"
-
-    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[str] = mapped_column(String(10))
-    email: Mapped[Email] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    next: Mapped[str] = mapped_column(String(500), default="")
-    expires_at: Mapped[Instant]
-    used_at: Mapped[Instant | None]
-
-    @classmethod
-    def make(cls, purpose: str, email: str, person: Person | None = None, wanted: str = "") -> str:
-        """Write a row for `purpose` (a key of LIVES) and give the bearer token, which is kept nowhere."""
-        token = tokens.secret(256)
-        expires = clock.now() + LIVES[purpose]
-        person_id = person.id if person else None
-        row = cls(token_digest=tokens.digest(token), purpose=purpose, email=plain(email), person_id=person_id, expires_at=expires)
-        row.next = wanted if len(wanted) <= 500 else ""
-        add(row)
-        return token
-
-    @classmethod
-    def find(cls, token: str, *purposes: str) -> MailedLink | None:
-        """The link with this token, when it is for one of `purposes`, unused and not too old."""
-        usable = (cls.used_at.is_(None), cls.expires_at > clock.now(), cls.purpose.in_(purposes))
-        return db.session.scalar(select(cls).where(cls.token_digest == tokens.digest(token), *usable))
-
-    def use(self) -> bool:
-        """Use it up, and with it every other link of the same kind to the same address. False when somebody was faster."""
-        cls, now = type(self), clock.now()
-        ours = claim(update(cls).where(cls.id == self.id, cls.used_at.is_(None)).values(used_at=now))
-        others = (cls.email == self.email, cls.purpose == self.purpose, cls.used_at.is_(None))
-        db.session.execute(update(cls).where(*others).values(used_at=now))
-        return ours
 
 
 class EmailCode(Model):

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, Select, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.accounts.mailed import MailedLink
 from app.lib import clock, live, tokens
 from app.lib.db import Instant, Model, UTCDateTime, add, db
 
@@ -79,10 +80,12 @@ class SignIn(Model):
 
     @classmethod
     def end_all(cls, person: Person, but: SignIn | None = None) -> None:
+        """Sign them out everywhere, or everywhere else. What a stranger asked for at one of these browsers ends with it."""
         others = update(cls).where(cls.person_id == person.id, cls.revoked_at.is_(None))
         if but is not None:
             others = others.where(cls.id != but.id)
         db.session.execute(others.values(revoked_at=clock.now()))
+        MailedLink.end_changes(person)
         live.end(f"person:{person.id}")
 
     def end(self) -> None:

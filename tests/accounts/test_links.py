@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.invitations import invite
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person, Team
-from app.accounts.proofs import MailedLink, sweep
+from app.accounts.proofs import sweep
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from tests.accounts.letters import letters_to, link_in
@@ -175,6 +176,32 @@ def test_a_new_address_holds_once_its_mailbox_says_so(client_of: ClientOf, ada: 
     assert browser.post(link).status_code == 303
     db.session.refresh(ada)
     assert ada.email == "ada@new.example" and "ada@new.example" in letters_to(ADA)[-1].text
+
+
+NEW_PASSWORD = {"password": "a whole new password", "current": PASSWORD}
+
+
+@pytest.mark.parametrize(
+    ("place", "data"), [("security/password", NEW_PASSWORD), ("sessions/others/end", {}), ("sessions/1/end", {})], ids=["new", "all", "one"]
+)
+def test_what_a_stranger_asked_for_at_an_open_browser_ends_with_it(
+    client: FlaskClient, client_of: ClientOf, ada: Person, place: str, data: dict[str, str]
+) -> None:
+    eves, adas = client_of(ada), client_of(ada)
+    eves.post("/account/address", data={"email": "eve@second.example"})
+    assert adas.post(f"/account/{place}", data=data).status_code == 303 and not is_in(eves)
+    assert client.post(link_in(letters_to("eve@second.example")[0])).status_code == 410
+    db.session.refresh(ada)
+    assert ada.email == ADA
+
+
+def test_an_address_that_was_mistyped_is_forgotten_with_the_next_request(client: FlaskClient, client_of: ClientOf, ada: Person) -> None:
+    for address in ("typo@stranger.example", "ada@new.example"):
+        client_of(ada).post("/account/address", data={"email": address})
+    assert client.post(link_in(letters_to("typo@stranger.example")[0])).status_code == 410
+    assert client.post(link_in(letters_to("ada@new.example")[0])).status_code == 303
+    db.session.refresh(ada)
+    assert ada.email == "ada@new.example"
 
 
 def test_nobody_takes_over_an_address_that_is_somebodys(client_of: ClientOf, ada: Person, eve: Person) -> None:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from app.accounts import letters
 from app.accounts.forms import EmailForm, ProfileForm
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person, me, plain
-from app.accounts.proofs import MailedLink
 from app.accounts.routes.door import bp
 from app.accounts.routes.links import gone
 from app.lib.access import needs, public

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from app.accounts import letters
 from app.accounts.forms import EmailForm, PasswordForm
 from app.accounts.invitations import accept
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person
 from app.accounts.passwords import TooWeak
-from app.accounts.proofs import MailedLink
 from app.accounts.routes.door import bp
 from app.accounts.routes.sessions import admit
 from app.accounts.sessions import SignIn

@@ -9,6 +9,7 @@ from app.accounts import signing
 from app.accounts.demo import PASSWORD, shown_logins
 from app.accounts.factors import passes
 from app.accounts.forms import CodeForm, SignInForm
+from app.accounts.mailed import MailedLink
 from app.accounts.models import Person, me
 from app.accounts.passwords import fits
 from app.accounts.routes.door import bp, onward
@@ -90,6 +91,7 @@ def end_session(sign_in_id: int) -> Response:
     if row.id == SignIn.here().id:
         return delete_session()
     row.end()
+    MailedLink.end_changes(me())
     flash("That browser is signed out.", "good")
     return see("accounts.sessions")
 
