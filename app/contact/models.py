@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import clock, tokens
-from app.lib.db import Email, Instant, Model, Slug, add, db
+from app.lib.db import Email, Instant, Model, Slug, db, first
 from app.lib.uploads import Upload
 
 SAME_WITHIN = timedelta(hours=24)
@@ -32,6 +32,7 @@ class Message(Model):
     words: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    sent_once: Mapped[str | None] = mapped_column(String(64), unique=True)
     address_digest: Mapped[str] = mapped_column(String(64), default="", index=True)
     state: Mapped[str] = mapped_column(String(10), default="taken")
     signs: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -77,6 +78,10 @@ class Message(Model):
         """Somebody looked: it stays here, out of the way, and can still be let through."""
         self.state, self.seen_by_id, self.seen_at = "spam", by.id, clock.now()
 
-
-def keep(**columns: Any) -> Message:
-    return add(Message(**columns))
+    @classmethod
+    def keep(cls, **columns: Any) -> tuple[Message, bool]:
+        """The message, and whether it is new: a form that was sent twice at the same moment (`sent_once`) is one."""
+        row = cls(**columns)
+        if first(row):
+            return row, True
+        return db.session.scalars(select(cls).where(cls.sent_once == columns["sent_once"])).one(), False

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, flash, request
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import current_person, proven_person
@@ -21,7 +22,7 @@ from app.help import library
 from app.hours.models import main_calendar
 from app.lib import uploads
 from app.lib.access import needs, public
-from app.lib.db import db, roll_back
+from app.lib.db import db, held, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, part, see
 from app.lib.uploads import Refused
@@ -188,7 +189,5 @@ def create_spam(message_id: int) -> BaseResponse:
 
 
 def waiting(message_id: int) -> Message:
-    message = db.session.get(Message, message_id)
-    if message is None or message.state == "taken":
-        abort(404)
-    return message
+    """A message that somebody decides about now: whoever presses at the same moment finds it decided."""
+    return held(select(Message).where(Message.id == message_id, Message.state != "taken")) or abort(404)

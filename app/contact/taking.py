@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.accounts.models import Person, Team, Visitor, plain, proven_person
 from app.checkout.models import Order
-from app.contact import models, urgency
+from app.contact import urgency
 from app.contact.forms import Asking
 from app.contact.kinds import Kind
 from app.contact.models import Message
@@ -48,7 +48,7 @@ def take(kind: Kind, form: Asking, sender: Sender, files: Sequence[Upload] = ())
         address_digest=sender.address_digest,
         person=person,
     )
-    message = models.keep(
+    message, new = Message.keep(
         kind=kind.slug,
         person_id=person.id,
         email=email,
@@ -57,10 +57,13 @@ def take(kind: Kind, form: Asking, sender: Sender, files: Sequence[Upload] = ())
         words=form.said("words").replace("\0", ""),
         details=details(form),
         fingerprint=mark,
+        sent_once=tokens.digest(f"{mark}:{form.said('begun')}") if form.said("begun") else None,
         address_digest=sender.address_digest,
         state="held" if found else "taken",
         signs=found,
     )
+    if not new:
+        return message
     for file in files:
         file.give_to(f"contact:{message.id}")
     if not found:

@@ -22,14 +22,14 @@ FETCH = fetching.fetch
 
 @on(TicketOpened)
 def opened(fact: TicketOpened) -> None:
-    """Remember under which address its customer wrote, and say that it arrived."""
+    """Remember under which address its customer is reached; whoever wrote by a way of their own is told that it arrived."""
     ticket = db.session.get(Ticket, fact.ticket_id)
-    if ticket is None or fact.way not in WAYS:
+    if ticket is None:
         return
     person = ticket.conversation.person
     if person is not None and person.reachable_email:
         Correspondent.note(ticket.conversation, person, person.reachable_email)
-    if may_answer(ticket) and not already_acknowledged(ticket):
+    if fact.way in WAYS and may_answer(ticket) and not already_acknowledged(ticket):
         acknowledge(ticket)
 
 

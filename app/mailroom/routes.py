@@ -9,13 +9,13 @@ from app.accounts.models import Person
 from app.conversations.models import Unsayable
 from app.lib import signatures
 from app.lib.access import needs, public
-from app.lib.db import add, db, roll_back
+from app.lib.db import add, db, held, roll_back
 from app.lib.limits import limit
 from app.lib.page import page, see
 from app.lib.security import from_anywhere
 from app.mailroom import markup
 from app.mailroom.fetching import keep_broken
-from app.mailroom.models import WAITING, Correspondent, Incoming
+from app.mailroom.models import Correspondent, Incoming
 from app.mailroom.reading import read
 from app.mailroom.receiving import new_ticket, receive, write_down
 
@@ -51,10 +51,8 @@ def index() -> Response:
 
 
 def waiting(mail_id: int) -> Incoming:
-    row = db.session.get(Incoming, mail_id)
-    if row is None or row.state not in WAITING:
-        abort(404)
-    return row
+    """A mail that somebody decides about now: whoever presses at the same moment finds it decided."""
+    return held(Incoming.waiting().where(Incoming.id == mail_id)) or abort(404)
 
 
 @bp.post("/desk/mail/<int:mail_id>/participant")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.accounts.models import Person, Team
-from app.contact import kinds, screening, urgency
+from app.contact import kinds, routes, screening, urgency
 from app.contact.models import Message
 from app.conversations.models import Block, Conversation
 from app.lib import clock, content
@@ -22,6 +23,7 @@ from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.tickets.models import Ticket, expected
+from tests.together import meeting, together
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 ClientOf = Callable[[Person], FlaskClient]
@@ -251,6 +253,27 @@ def test_the_same_twice_is_one(app: Flask, client: FlaskClient) -> None:
     send(app, client)
     send(app, client, words="We  are two\n therapists.")
     assert count(Message) == 1 and count(Conversation) == 1
+
+
+@pytest.mark.parametrize("who", ["a stranger", "ada"])
+def test_two_presses_at_once_are_one(app: Flask, ada: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    said = filled(app)
+    windows = [client_of(ada) if who == "ada" else app.test_client() for _ in range(2)]
+    meeting(monkeypatch, Message, "same_as")
+    answers = together(*(partial(window.post, "/contact/general", data=said) for window in windows))
+    drain()
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert count(Message) == count(Ticket) == count(PostedLetter) == 1
+
+
+def test_two_who_let_it_through_at_once_make_one_ticket(
+    app: Flask, client: FlaskClient, grace: Person, linus: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(app, client, website="x")
+    place, desks = f"/desk/contact/{last().id}/release", [client_of(grace), client_of(linus)]
+    meeting(monkeypatch, routes, "waiting")
+    answers = together(*(partial(desk.post, place) for desk in desks))
+    assert sorted(answer.status_code for answer in answers) == [303, 404] and count(Ticket) == 1
 
 
 def test_somebody_lets_through_what_was_held(app: Flask, client: FlaskClient, grace: Person, client_of: ClientOf) -> None:

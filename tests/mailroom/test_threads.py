@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -17,10 +18,11 @@ from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
-from app.mailroom import marks
+from app.mailroom import marks, routes
 from app.mailroom.models import Incoming
 from app.tickets.models import Ticket
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
+from tests.together import meeting, together
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -270,3 +272,13 @@ def test_eve_and_ada_have_no_business_at_the_mail_desk(thread: Incoming, eve: Pe
     for path in ("/desk/mail", f"/desk/mail/{thread.id}", f"/desk/mail/{thread.id}/raw", f"/desk/mail/{thread.id}/original"):
         assert client_of(eve).get(path).status_code == 403
         assert client.get(path).status_code in {303, 401}
+
+
+def test_two_who_take_a_mail_that_waits_at_once_make_one_ticket(
+    app: Flask, grace: Person, linus: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = arrive(mail("News", precedence="bulk"))
+    place, desks = f"/desk/mail/{row.id}/ticket", [client_of(grace), client_of(linus)]
+    meeting(monkeypatch, routes, "waiting")
+    answers = together(*(partial(desk.post, place) for desk in desks))
+    assert sorted(answer.status_code for answer in answers) == [303, 404] and conversations() == 1
