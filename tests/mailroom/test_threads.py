@@ -20,7 +20,7 @@ from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.mailroom import marks, routes
 from app.mailroom.models import Incoming
-from app.tickets.models import Ticket
+from app.tickets.models import ApiKey, Ticket
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
 from tests.together import meeting, together
 
@@ -282,3 +282,15 @@ def test_two_who_take_a_mail_that_waits_at_once_make_one_ticket(
     meeting(monkeypatch, routes, "waiting")
     answers = together(*(partial(desk.post, place) for desk in desks))
     assert sorted(answer.status_code for answer in answers) == [303, 404] and conversations() == 1
+
+
+def test_a_ticket_made_by_a_program_is_answered_by_mail(app: Flask, client: FlaskClient, grace: Person, linus: Person) -> None:
+    with unit_of_work():
+        key = {"Authorization": f"Bearer {ApiKey.make('Monitoring', ['write'], linus)[1]}"}
+    client.post("/api/tickets", json={"email": MARY, "name": "Mary", "words": "The site is down."}, headers=key)
+    drain()
+    assert posted() == [], "a program was told already"
+    conversation = db.session.scalars(select(Conversation)).one()
+    letter = answer_by(grace, conversation, "We look at it.")
+    arrive(mail("Thank you.", to=letter.headers["Reply-To"]))
+    assert spoken(conversation) == ["The site is down.", "We look at it.", "Thank you."]
