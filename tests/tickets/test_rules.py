@@ -143,6 +143,18 @@ def test_rules_that_run_in_circles_stop_and_admins_hear_of_it(ada: Person, linus
     assert log(conversation, "rule_stopped") == [{"rule": stopped[0]}]
 
 
+def test_a_lively_conversation_stops_no_rule(ada: Person, linus: Person) -> None:
+    for title in ("Billing", "Money"):
+        rule(linus, "wrote", [("words", "has", "invoice")], [("tag", title)], title=title)
+    conversation = written(ada)
+    for number in range(12):
+        with unit_of_work():
+            conversation.say(ada, f"And my invoice of day {number}?")
+        settle()
+    assert log(conversation, "rule_stopped") == [] and len(log(conversation)) == 2
+    assert all(row.on_since for row in db.session.scalars(Rule.all()))
+
+
 @pytest.mark.parametrize("event", sorted(set(EVENTS) - {"quiet"}))
 def test_every_event_is_heard(ada: Person, linus: Person, grace: Person, billing: Team, event: str) -> None:
     rule(linus, event, [], [("tag", "heard")])

@@ -96,7 +96,7 @@ class RuleVersion(Model):
 
 
 class RuleRun(Model):
-    """One time that a rule acted: on which conversation, because of what, in which version, and what it changed (for the undo)."""
+    """One time that a rule ran: on which conversation, because of what, in which version, and what it changed, for the undo."""
 
     __tablename__ = "rule_runs"
     __table_args__ = (
@@ -109,6 +109,7 @@ class RuleRun(Model):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     cause: Mapped[str] = mapped_column(String(80))
     done: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    acted: Mapped[bool] = mapped_column(default=False)
     undone_at: Mapped[Instant | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     rule: Mapped[Rule] = relationship()
@@ -116,6 +117,7 @@ class RuleRun(Model):
 
     @classmethod
     def lately(cls, conversation: Conversation, within: timedelta, rule: Rule | None = None) -> int:
-        """How often rules (or one rule) acted on a conversation within the last time."""
-        runs = select(func.count(cls.id)).where(cls.conversation_id == conversation.id, cls.created_at > clock.now() - within)
+        """How often rules (or one rule) changed something in a conversation within the last time."""
+        since = clock.now() - within
+        runs = select(func.count(cls.id)).where(cls.conversation_id == conversation.id, cls.acted, cls.created_at > since)
         return db.session.scalar(runs.where(cls.rule_id == rule.id) if rule else runs) or 0

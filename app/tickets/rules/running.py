@@ -43,7 +43,7 @@ def act(rule: Rule, case: Case, cause: str) -> RuleRun | None:
     if run is None:
         return None
     done = [{**deed, "was": was} for deed in rule.deeds if (was := doing.did(deed, conversation)) is not None]
-    run.done = done
+    run.done, run.acted = done, bool(done)
     if done:
         write_down(rule, run, conversation)
     return run
