@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.accounts import factors
+from app.accounts import factors, staff
 from app.accounts.events import PersonDeactivated
 from app.accounts.models import Link, Person, Team
 from app.accounts.staff import Refused
 from app.lib.db import add, db, unit_of_work
 from tests.accounts.letters import letters_to
+from tests.together import meeting, together
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -65,6 +67,35 @@ def test_the_last_admin_stays(client_of: ClientOf, linus: Person) -> None:
     assert linus.is_admin and linus.active
     with pytest.raises(Refused):
         linus.deactivate()
+
+
+def test_an_invitation_takes_no_role_away_and_opens_no_closed_account(client_of: ClientOf, linus: Person, grace: Person) -> None:
+    browser = client_of(linus)
+    assert browser.post("/desk/people", data={"email": linus.email, "name": "Someone", "role": "agent", "team": "0"}).status_code == 303
+    with unit_of_work():
+        grace.deactivate()
+    answer = browser.post("/desk/people", data={"email": grace.email, "name": "Someone", "role": "admin", "team": "0"})
+    assert answer.status_code == 422 and "This account is closed" in answer.text
+    db.session.expire_all()
+    assert linus.is_admin and not grace.is_admin and not grace.active
+
+
+def test_somebody_invited_is_no_admin_who_could_stay_behind(client_of: ClientOf, linus: Person) -> None:
+    browser = client_of(linus)
+    browser.post("/desk/people", data={"email": "nadia@northlight.example", "name": "Nadia", "role": "admin", "team": "0"})
+    assert browser.post(f"/desk/people/{linus.id}", data={"role": "agent"}).status_code == 422
+
+
+def test_of_two_admins_who_demote_each_other_at_once_one_stays(
+    client_of: ClientOf, linus: Person, grace: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work():
+        grace.take_role("admin")
+    pairs = [(client_of(linus), grace.id), (client_of(grace), linus.id)]
+    meeting(monkeypatch, staff, "keep_an_admin")
+    answers = together(*(partial(browser.post, f"/desk/people/{other}", data={"role": "agent"}) for browser, other in pairs))
+    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    assert sorted((linus.role, grace.role)) == ["admin", "agent"]
 
 
 def test_somebody_unproven_gets_no_role(app: Flask) -> None:

@@ -43,7 +43,11 @@ def create() -> Response:
     if not form.validate_on_submit():
         return page("accounts/invite.html", 422, form=form)
     team = db.session.get(Team, form.team.data) if form.team.data else None
-    person = invite(form.email.data or "", form.name.data or "", form.role.data, me(), team)
+    try:
+        person = invite(form.email.data or "", form.name.data or "", form.role.data, me(), team)
+    except Refused as error:
+        form.email.errors = [str(error)]
+        return page("accounts/invite.html", 422, form=form)
     flash(f"A letter is on its way to {form.email.data}.", "good")
     return see("people.show", person_id=person.id)
 
