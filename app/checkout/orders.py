@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, delete, func, or_, select
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.business.models import Offer
+from app.checkout.agreed import Installment, Line
 from app.checkout.calendar import Appointment
 from app.checkout.events import OrderMoved
-from app.checkout.pricing import Option, Priced, Quote
+from app.checkout.pricing import Option, Quote
+from app.checkout.steps import Step
 from app.lib import clock, tokens
 from app.lib.db import Cents, Currency, Email, Instant, Model, Slug, Title, add, db
 from app.lib.facts import tell
@@ -244,56 +246,3 @@ class Order(Model):
             number = int(words) - FIRST_NUMBER if words.strip().isdecimal() and len(words) < 12 else -1
             found = found.where(or_(func.lower(cls.name).like(like), cls.email.like(like), cls.id == number))
         return found
-
-
-class Line(Model):
-    """One thing bought, at the price that was agreed."""
-
-    __tablename__ = "order_lines"
-
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    slug: Mapped[Slug]
-    title: Mapped[Title]
-    cents: Mapped[Cents]
-    order: Mapped[Order] = relationship(back_populates="lines")
-
-    @classmethod
-    def of(cls, priced: Priced) -> Line:
-        return cls(slug=priced.slug, title=priced.title, cents=priced.cents)
-
-
-class Installment(Model):
-    """One charge of the agreed schedule: number 1 is the first."""
-
-    __tablename__ = "installments"
-    __table_args__ = (UniqueConstraint("order_id", "number"),)
-
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
-    number: Mapped[int]
-    due_on: Mapped[date]
-    cents: Mapped[Cents]
-    paid_at: Mapped[Instant | None]
-    order: Mapped[Order] = relationship(back_populates="installments")
-
-
-class Step(Model):
-    """What happened on one step of one order: when it was done, how often it came back, because of which fields."""
-
-    __tablename__ = "checkout_steps"
-    __table_args__ = (UniqueConstraint("order_id", "name"),)
-
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(10))
-    seconds: Mapped[int] = mapped_column(default=0)
-    tries: Mapped[int] = mapped_column(default=0)
-    errors: Mapped[dict[str, int]] = mapped_column(JSON)
-    done_at: Mapped[Instant | None]
-    order: Mapped[Order] = relationship(back_populates="steps")
-
-    def came_back(self, fields: list[str]) -> None:
-        self.tries += 1
-        self.errors = {**self.errors, **{field: self.errors.get(field, 0) + 1 for field in fields}}
-
-    def finish(self, seconds: int, at: datetime | None = None) -> None:
-        self.seconds += seconds
-        self.done_at = at or clock.now()

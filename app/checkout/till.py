@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.checkout import gateways, letters
 from app.checkout.gateways import Ask, Away, Declined, News, Started
 from app.checkout.orders import Order
-from app.checkout.payments import Payment, Refund
+from app.checkout.payments import Payment
+from app.checkout.refunds import Refund
 from app.lib import clock, db
 from app.lib.db import db as rows
 from app.lib.outbox import cancel, errand, later
