@@ -133,8 +133,14 @@ class Payment(Model):
         self.ref, self.charge_ref = self.ref or news.ref, self.charge_ref or news.charge_ref
         self.method_label = news.method_label or self.method_label
         self.failure = (news.failure or self.failure)[:300]
-        if news.method_ref and news.state != "failed":
+        if news.method_ref and news.state != "failed" and self.brings_method:
             self.order.keep_method(news.customer_ref, news.method_ref, news.method_label)
+
+    @property
+    def brings_method(self) -> bool:
+        """A charge only uses what is saved, and old news must not put back a card that another payment has replaced since."""
+        since = (other for other in self.order.payments if other.id > self.id and other.purpose != "charge")
+        return self.purpose != "charge" and not any(other.state == "succeeded" for other in since)
 
     def check_amount(self, news: News) -> None:
         """Money in another amount or currency than we asked for is held: it counts for nothing until a person has looked."""

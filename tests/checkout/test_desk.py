@@ -61,6 +61,22 @@ def test_a_refund_sent_twice_goes_back_once(buyer: Buyer, admin: Buyer) -> None:
     assert len(db.session.scalars(select(bank.SandboxRefund)).all()) == 1
 
 
+def test_old_news_of_a_payment_does_not_put_the_replaced_card_back(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys("split3")
+    delivery = db.session.scalars(select(WebhookDelivery.id)).first()
+    back = f"/checkout/back/{order.payments[0].token}"
+    buyer.saves_another_card()
+    saved = buyer.order.method_ref
+    refund(admin, order, amount="10")
+    assert buyer.order.method_ref == saved
+    buyer.go(back)
+    assert buyer.order.method_ref == saved
+    admin.go(f"/desk/webhooks/{delivery}")
+    admin.follow(admin.send(f"/desk/webhooks/{delivery}/replays"))
+    outbox.drain()
+    assert buyer.order.method_ref == saved == "pm_sandbox_5555555555554444"
+
+
 def test_a_refund_can_end_the_schedule(buyer: Buyer, admin: Buyer) -> None:
     order = buyer.buys("split3")
     refund(admin, order, amount="100", stop="yes")
