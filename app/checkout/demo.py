@@ -111,7 +111,7 @@ def finish(order: Order, name: str, seconds: int) -> None:
 
 
 def begun(order: Order, offer: Offer) -> Payment:
-    price = quote(offer, order.add_ons, order.option, visits.today())
+    price = quote(offer, order.add_ons, order.choice, visits.today())
     order.agree(price, Sandbox.name)
     payment = Payment.begin(order, number=1, purpose="pay", cents=price.today_cents, checkout_key=tokens.secret())
     finish(order, "pay", 47)

@@ -10,7 +10,7 @@ from app.checkout import letters
 from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundMade
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
-from app.checkout.till import stop_schedule
+from app.checkout.till import pause_schedule
 from app.lib import clock
 from app.lib.db import db
 from app.lib.facts import on
@@ -34,8 +34,8 @@ def plan_next_charges(fact: PaymentCaptured) -> None:
 
 def plan_charges(order: Order) -> None:
     """What is not paid yet is due on its date, announced a few days before."""
-    for part in order.installments:
-        if part.number > 1 and part.paid_at is None:
+    for part in order.to_come:
+        if part.number > 1:
             due_at, key = charge_time(part.due_on), f"collect:{order.id}:{part.number}"
             later("checkout.collect", due_at=due_at, key=key, order_id=order.id, number=part.number)
             announced = due_at - timedelta(days=NOTICE_DAYS)
@@ -57,8 +57,8 @@ def charge_what_is_late(fact: PaymentCaptured) -> None:
     """A new card was saved: what is overdue is charged to it at once."""
     if fact.number == 0:
         order = db.session.get_one(Order, fact.order_id)
-        for part in order.installments:
-            if part.paid_at is None and charge_time(part.due_on) <= clock.now():
+        for part in order.to_come:
+            if charge_time(part.due_on) <= clock.now():
                 later("checkout.collect", key=f"collect:{order.id}:{part.number}", order_id=order.id, number=part.number)
 
 
@@ -67,7 +67,7 @@ def try_again(fact: PaymentFailed) -> None:
     """A later charge failed: again after one, three and five days, with the method the customer may change meanwhile."""
     payment = db.session.get_one(Payment, fact.payment_id)
     order = payment.order
-    if fact.number > 1:
+    if fact.number > 1 and not order.stopped_at:
         tries = sum(1 for other in order.payments if other.number == fact.number and other.state == "failed")
         again = clock.now() + timedelta(days=RETRY_DAYS[tries - 1]) if tries <= len(RETRY_DAYS) else None
         if again is not None:
@@ -88,7 +88,7 @@ def follow_state(fact: OrderMoved) -> None:
     if fact.was == "disputed" and fact.state == "partly_paid":
         plan_charges(order)
     if fact.state in {"refunded", "disputed"}:
-        stop_schedule(order)
+        pause_schedule(order)
     if fact.state == "disputed":
         letters.to_the_firm("firm_disputed", order)
 

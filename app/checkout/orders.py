@@ -44,6 +44,7 @@ class Order(Model):
     profession: Mapped[Slug] = mapped_column(default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     add_ons: Mapped[list[str]] = mapped_column(JSON, default=list)
+    choice: Mapped[Slug] = mapped_column(default="")
     option: Mapped[Slug] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(String(10), default="")
     method: Mapped[str] = mapped_column(String(10), default="")
@@ -59,6 +60,7 @@ class Order(Model):
     touched_at: Mapped[Instant] = mapped_column(default=clock.now)
     agreed_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
+    stopped_at: Mapped[Instant | None]
     person: Mapped[Person | None] = relationship()
     lines: Mapped[list[Line]] = relationship(back_populates="order", cascade="all, delete-orphan", order_by="Line.id")
     steps: Mapped[list[Step]] = relationship(back_populates="order", cascade="all, delete-orphan", order_by="Step.id")
@@ -85,9 +87,26 @@ class Order(Model):
         return sum(payment.refunded_cents for payment in self.payments)
 
     @property
+    def unpaid(self) -> list[Installment]:
+        return [part for part in self.installments if part.paid_at is None]
+
+    @property
+    def to_come(self) -> list[Installment]:
+        """The charges that are still to be taken: none once somebody here has stopped the schedule."""
+        return [] if self.stopped_at else self.unpaid
+
+    @property
     def left_cents(self) -> int:
         """What the customer still has to pay by the schedule."""
-        return sum(part.cents for part in self.installments if part.paid_at is None)
+        return sum(part.cents for part in self.to_come)
+
+    def part_to_take(self, number: int) -> Installment | None:
+        """This charge of the schedule, while it may be taken."""
+        return next((part for part in self.to_come if part.number == number and self.state == "partly_paid"), None)
+
+    def stop(self) -> None:
+        """Take no further charge, whatever comes of cards and disputes."""
+        self.stopped_at = self.stopped_at or clock.now()
 
     @property
     def agreed_on(self) -> date | None:
@@ -118,9 +137,14 @@ class Order(Model):
         self.touched_at = clock.now()
 
     def choose(self, add_ons: list[str], option: Option) -> None:
-        """Step two: what they want and how they pay."""
-        self.add_ons, self.option, self.kind, self.method = add_ons, option.id, option.kind, option.method
+        """Step two: what they want and how they would pay. A payment that has begun goes on as it was agreed."""
+        self.add_ons, self.choice = add_ons, option.id
+        if self.agreed_at is None:
+            self.go_by(option)
         self.touched_at = clock.now()
+
+    def go_by(self, option: Option) -> None:
+        self.option, self.kind, self.method = option.id, option.kind, option.method
 
     def keep_method(self, customer_ref: str, method_ref: str, label: str) -> None:
         """The card that later charges use. A gateway may name it again without saying how it looks."""
@@ -129,7 +153,7 @@ class Order(Model):
         self.method_label = label or (self.method_label if same else "")
 
     def agree(self, quote: Quote, gateway: str) -> None:
-        """Step three: write down the price and the schedule as they were shown. Raises ValueError once money has moved."""
+        """Step three: write down the way to pay, the price and the schedule as they were shown. Raises ValueError once money has moved."""
         if not self.is_open:
             raise ValueError("Money has moved: the schedule stands.")
         db.session.execute(delete(Line).where(Line.order_id == self.id))
@@ -137,6 +161,7 @@ class Order(Model):
         db.session.expire(self, ["lines", "installments"])
         self.lines = [Line.of(line) for line in quote.lines]
         self.installments = [Installment(number=c.number, due_on=c.on, cents=c.cents) for c in quote.charges]
+        self.go_by(quote.option)
         self.fee_cents, self.currency, self.gateway = quote.fee_cents, quote.currency, gateway
         self.agreed_at = self.touched_at = clock.now()
         db.session.flush()
@@ -180,7 +205,7 @@ class Order(Model):
         if self.captured_cents and self.refunded_cents >= self.captured_cents:
             return "refunded"
         if self.captured_cents:
-            return "paid" if not self.left_cents else "partly_paid"
+            return "partly_paid" if self.unpaid else "paid"
         for payment_state, state in (("succeeded", "processing"), ("processing", "processing"), ("pending", "pending")):
             if any(payment.state == payment_state for payment in charges):
                 return state

@@ -51,7 +51,7 @@ def you_scene(offer: Offer, order: Order | None) -> dict[str, Any]:
     ]
     profession = str(form.profession.data or "")
     add_ons = order.add_ons if order else wishes["add_ons"] or visits.suggested(offer, profession)
-    option_id = order.option if order else wishes["plan"]
+    option_id = order.choice if order else wishes["plan"]
     return {**scene(offer, order, 1, list(add_ons), option_id, profession), "form": form, "action": onward(offer, wishes)}
 
 
@@ -69,7 +69,7 @@ def typed_before(order: Order | None) -> dict[str, Any]:
 
 def plan_scene(offer: Offer, order: Order) -> dict[str, Any]:
     ways = options(offer, gateways.chosen().options)
-    form = PlanForm(data={"option": order.option or first_way(order, ways), "add_ons": order.add_ons})
+    form = PlanForm(data={"option": order.choice or first_way(order, ways), "add_ons": order.add_ons})
     form.option.choices = [(option.id, option.plan.title) for option in ways]
     add_ons = [one for one in offer.add_ons if one.suits(order.profession or None) or one.id in order.add_ons]
     form.add_ons.choices = [(one.id, one.title) for one in add_ons]
@@ -85,7 +85,7 @@ def first_way(order: Order, ways: list[Option]) -> str:
 
 def pay_scene(offer: Offer, order: Order) -> dict[str, Any]:
     form = PayForm()
-    found = scene(offer, order, 3, order.add_ons, order.option, order.profession)
+    found = scene(offer, order, 3, order.add_ons, order.choice, order.profession)
     return {
         **found,
         "form": form,

@@ -95,9 +95,9 @@ def told(payment_id: int, news: News | None) -> Payment:
 def collect(order_id: int, number: int) -> None:
     """A date of the schedule has come: save the charge with its key. The charging itself is the next errand."""
     order = Order.locked(order_id)
-    part = next((part for part in order.installments if part.number == number), None)
+    part = order.part_to_take(number)
     going = any(payment.number == number and payment.state in {"new", "pending", "processing"} for payment in order.payments)
-    if part is not None and part.paid_at is None and order.state == "partly_paid" and not going:
+    if part is not None and not going:
         payment = Payment.begin(order, number=number, purpose="charge", cents=part.cents)
         later("checkout.charge", key=f"charge:{payment.id}", payment_id=payment.id)
 
@@ -106,8 +106,8 @@ def collect(order_id: int, number: int) -> None:
 def announce(order_id: int, number: int) -> None:
     """Say a few days before that a charge is coming, while it still is."""
     order = rows.session.get_one(Order, order_id)
-    part = next((part for part in order.installments if part.number == number), None)
-    if part is not None and part.paid_at is None and order.state == "partly_paid":
+    part = order.part_to_take(number)
+    if part is not None:
         letters.send("upcoming", order, part=part)
 
 
@@ -147,7 +147,13 @@ def refund(refund_id: int) -> None:
 
 
 def stop_schedule(order: Order) -> None:
-    """Take no further charge of this order."""
+    """Take no further charge of this order, for good."""
+    order.stop()
+    pause_schedule(order)
+
+
+def pause_schedule(order: Order) -> None:
+    """Forget what is planned; it may be planned again when a dispute is won."""
     cancel(f"collect:{order.id}:*")
 
 

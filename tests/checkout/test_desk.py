@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,10 +12,11 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.checkout.gateways import News
 from app.checkout.models import Order, Payment, WebhookDelivery, bank
-from app.lib import outbox
+from app.checkout.sandbox import gateway
+from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
-from tests.checkout.buying import Buyer
+from tests.checkout.buying import DISPUTED, Buyer
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -84,6 +86,39 @@ def test_a_refund_can_end_the_schedule(buyer: Buyer, admin: Buyer) -> None:
         select(outbox.Errand.key).where(outbox.Errand.state == "waiting", outbox.Errand.key.startswith("collect:"))
     ).all()
     assert waiting == []
+
+
+def test_a_schedule_that_was_ended_stays_ended_with_another_card(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys("split3")
+    buyer.go(f"/receipts/{order.number}")
+    kept = buyer.page
+    refund(admin, order, amount="100", stop="yes")
+    assert "stopped" in admin.go(f"/desk/orders/{order.number}").text
+    clock.forward(timedelta(days=35))
+    outbox.drain()
+    order = buyer.order
+    assert (order.state, order.captured_cents, order.left_cents) == ("partly_paid", 80000, 0)
+    receipt = buyer.go(f"/receipts/{order.number}").text
+    assert "no further payment is taken" in receipt and "Use another card" not in receipt
+    buyer.page = kept
+    assert buyer.send(f"/receipts/{order.number}/method").status_code == 422
+    with unit_of_work():
+        saved = Payment.begin(buyer.order, number=0, purpose="method", cents=0)
+        saved.hear(News(state="succeeded", method_ref="pm_new"))
+    outbox.drain()
+    assert buyer.order.captured_cents == 80000
+
+
+def test_a_schedule_that_was_ended_stays_ended_after_a_won_dispute(buyer: Buyer, admin: Buyer) -> None:
+    order = buyer.buys("split3", number=DISPUTED)
+    refund(admin, order, amount="100", stop="yes")
+    charge = db.session.scalars(select(bank.SandboxCharge)).one()
+    gateway.end_dispute(charge, "won")
+    db.session.commit()
+    outbox.drain()
+    clock.forward(timedelta(days=35))
+    outbox.drain()
+    assert (buyer.order.state, buyer.order.captured_cents) == ("partly_paid", 80000)
 
 
 def held(buyer: Buyer) -> Payment:

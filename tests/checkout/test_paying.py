@@ -187,6 +187,21 @@ def test_an_order_changed_on_the_way_is_paid_once_at_the_new_price(buyer: Buyer)
     assert (order.state, order.captured_cents, charged()) == ("paid", 288000, 288000)
 
 
+def test_a_way_to_pay_that_is_chosen_while_another_is_at_the_bank_changes_nothing_there(buyer: Buyer) -> None:
+    buyer.to_the_bank("split3")
+    at_the_bank = buyer.page
+    buyer.go("/checkout/programme/plan")
+    buyer.plan("ach")
+    buyer.page = at_the_bank
+    buyer.card()
+    outbox.drain()
+    order = buyer.order
+    assert (order.state, order.option, order.kind, order.method) == ("partly_paid", "split3", "split", "card")
+    clock.forward(timedelta(days=32))
+    outbox.drain()
+    assert [(payment.number, payment.method, payment.state) for payment in buyer.order.payments][-1] == (2, "card", "succeeded")
+
+
 def test_a_bought_offer_can_be_bought_again(buyer: Buyer) -> None:
     first = buyer.buys("card").id
     second = buyer.buys("card").id
