@@ -18,7 +18,11 @@ LEFT = "checkout.left"
 
 def receipt_link(order: Order) -> str:
     """An address that shows this receipt on any device for ninety days; it carries nothing that anybody typed."""
-    return absolute("receipts.receipt", number=order.number, key=tokens.sign("receipt", {"order": order.token}))
+    return absolute("receipts.receipt", number=order.number, key=receipt_key(order))
+
+
+def receipt_key(order: Order) -> str:
+    return tokens.sign("receipt", {"order": order.token})
 
 
 def send(name: str, order: Order, asked_for: bool = False, **more: Any) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 
 from app.accounts.models import proven_person
 from app.business.models import Offer, Testimonial
-from app.checkout import calendar, visits
+from app.checkout import calendar, letters, visits
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
 from app.checkout.sandbox import bank
@@ -38,7 +38,8 @@ def receipt(number: str) -> Any:
     order = shown(number)
     waiting = bank.SandboxCharge.waiting([payment.token for payment in order.payments])
     story = Testimonial.choose(order.profession or None, order.offer, most=1)
-    return page("checkout/receipt.html", order=order, offer=Offer.find(order.offer), person=proven_person(), waiting=waiting, story=story)
+    around = {"offer": Offer.find(order.offer), "waiting": waiting, "story": story}
+    return page("checkout/receipt.html", order=order, person=proven_person(), key=letters.receipt_key(order), **around)
 
 
 def enter(number: str, key: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +14,7 @@ from app.accounts.models import Person
 from app.checkout.letters import receipt_link
 from app.checkout.models import WebhookDelivery
 from app.lib.db import db
+from app.lib.mail import PostedLetter
 from tests.checkout.buying import Buyer
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -79,6 +82,22 @@ def test_the_owner_of_the_address_takes_the_order_into_her_account_by_the_letter
     hers = client_of(ada)
     hers.get(path(receipt_link(order)))
     assert order.number in hers.get("/account/orders").text
+
+
+def test_a_guest_who_signs_in_from_the_receipt_finds_the_order_in_her_account(buyer: Buyer) -> None:
+    order = buyer.buys(email="nora.guest@client.example")
+    receipt = buyer.go(f"/receipts/{order.number}").text
+    button = re.search(r'href="(/sign-in[^"]+)"[^>]*>[^<]*(<[^>]+>)*\s*Sign in by e-mail', receipt)
+    assert button
+    buyer.go(unescape(button[1]))
+    buyer.send("/sign-in/link", email=order.email)
+    letter = db.session.scalars(select(PostedLetter).order_by(PostedLetter.id.desc())).first()
+    assert letter
+    link = re.search(r"https?://[^/\s]+(/sign-in/link/\S+)", letter.text)
+    assert link
+    buyer.go(link[1])
+    assert buyer.follow(buyer.send(link[1])).request.path == f"/receipts/{order.number}"
+    assert order.number in buyer.go("/account/orders").text
 
 
 def test_somebody_else_cannot_take_it_with_the_same_letter(buyer: Buyer, eve: Person, client_of: ClientOf) -> None:
