@@ -37,7 +37,10 @@ class Refund(Model):
 
     @classmethod
     def heard(cls, payment: Payment, ref: str, cents: int, state: str) -> None:
-        """Fold in what the gateway says of a refund: ours that has no ref yet when the amount fits, else a new row."""
+        """Fold in what the gateway says of a refund: ours that has no ref yet when the amount fits, else a new row.
+
+        Under one ref the amount may grow: some gateways only say how much went back in all.
+        """
         same = next((r for r in payment.refunds if r.ref == ref), None)
         mine = next((r for r in payment.refunds if not r.ref and r.cents == cents), None)
         refund = same or mine
@@ -45,15 +48,15 @@ class Refund(Model):
             refund = cls(cents=cents, state="asked")
             payment.refunds.append(refund)
         refund.ref = ref
-        refund.become(state)
+        refund.become(state, cents)
 
-    def become(self, state: str) -> None:
-        if self.state == "done" or state == self.state:
-            return
-        self.state = state
-        if state == "done":
+    def become(self, state: str, cents: int) -> None:
+        told = self.cents if self.state == "done" else 0
+        self.state = "done" if self.state == "done" else state
+        self.cents = max(self.cents, cents)
+        if self.state == "done" and self.cents > told:
             db.session.flush()
-            tell(RefundMade(order_id=self.payment.order_id, payment_id=self.payment.id, cents=self.cents))
+            tell(RefundMade(order_id=self.payment.order_id, payment_id=self.payment.id, cents=self.cents - told))
 
 
 class Dispute(Model):

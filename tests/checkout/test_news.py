@@ -107,6 +107,18 @@ def test_a_second_payment_for_the_same_charge_is_held(app: Flask) -> None:
     assert first.order.captured_cents == 240000
 
 
+def test_a_refund_that_grows_under_one_ref_counts_in_full(app: Flask) -> None:
+    payment = ordered()
+    payment.hear(SUCCEEDED)
+    for cents in (5000, 5000, 240000, 5000):
+        payment.hear(News(refunds={"spiffy-1": (cents, "done")}))
+    assert (payment.order.state, payment.refunded_cents, len(payment.refunds)) == ("refunded", 240000, 1)
+    db.session.commit()
+    outbox.drain()
+    subjects = " ".join(db.session.scalars(select(PostedLetter.subject)))
+    assert "$50 " in subjects and "$2,350 " in subjects
+
+
 def test_a_refund_beyond_what_was_taken_is_refused(app: Flask) -> None:
     payment = ordered()
     payment.hear(SUCCEEDED)
