@@ -84,7 +84,8 @@ class Order(Model):
 
     @property
     def refunded_cents(self) -> int:
-        return sum(payment.refunded_cents for payment in self.payments)
+        """What went back of that."""
+        return sum(payment.refunded_cents for payment in self.payments if not payment.is_returned)
 
     @property
     def unpaid(self) -> list[Installment]:
@@ -206,10 +207,11 @@ class Order(Model):
             return "refunded"
         if self.captured_cents:
             return "partly_paid" if self.unpaid else "paid"
+        states = {"failed" if payment.is_returned else payment.state for payment in charges}
         for payment_state, state in (("succeeded", "processing"), ("processing", "processing"), ("pending", "pending")):
-            if any(payment.state == payment_state for payment in charges):
+            if payment_state in states:
                 return state
-        return "failed" if any(payment.state == "failed" for payment in charges) else "draft"
+        return "failed" if "failed" in states else "draft"
 
     def appoint(self, *, uid: str, starts_at: datetime, ends_at: datetime, zone: str, title: str, place: str = "") -> Appointment:
         """A consult that belongs to this order has a time now; the same `uid` moves it."""

@@ -63,6 +63,11 @@ class Payment(Model):
         return any(dispute.state in {"open", "lost"} for dispute in self.disputes)
 
     @property
+    def is_returned(self) -> bool:
+        """A person has looked, and what was taken goes back."""
+        return any(hold.verdict == "returned" for hold in self.holds)
+
+    @property
     def captured_cents(self) -> int:
         """What counts towards the order: taken and not held for a person."""
         accepted = all(hold.verdict == "accepted" for hold in self.holds)

@@ -129,7 +129,7 @@ def held(buyer: Buyer) -> Payment:
     return buyer.order.payments[0]
 
 
-@pytest.mark.parametrize(("verdict", "state", "captured"), [("accepted", "paid", 100), ("returned", "processing", 0)])
+@pytest.mark.parametrize(("verdict", "state", "captured"), [("accepted", "paid", 100), ("returned", "failed", 0)])
 def test_a_person_decides_what_becomes_of_a_held_payment(buyer: Buyer, admin: Buyer, verdict: str, state: str, captured: int) -> None:
     hold = held(buyer).holds[0]
     assert "a payment is held" in admin.go("/desk/orders").text
@@ -141,6 +141,22 @@ def test_a_person_decides_what_becomes_of_a_held_payment(buyer: Buyer, admin: Bu
     assert (order.state, order.captured_cents) == (state, captured)
     assert order.payments[0].holds[0].verdict == verdict
     assert len(order.payments[0].refunds) == (0 if verdict == "accepted" else 1)
+
+
+def test_who_got_a_held_payment_back_can_pay_again(buyer: Buyer, admin: Buyer) -> None:
+    hold = held(buyer).holds[0]
+    admin.go(f"/desk/orders/{buyer.order.number}")
+    admin.follow(admin.send(f"/desk/holds/{hold.id}/verdict", verdict="returned"))
+    with unit_of_work():
+        payment = Payment.locked(buyer.order.payments[0].id)
+        payment.hear(News(refunds={"re_1": (100, "done")}))
+    assert "What you paid goes back" in buyer.go(f"/receipts/{buyer.order.number}").text
+    buyer.go("/checkout/programme/plan")
+    buyer.plan("card")
+    buyer.agree()
+    buyer.card()
+    order = buyer.order
+    assert (order.state, order.captured_cents, order.refunded_cents) == ("paid", 240000, 0)
 
 
 def test_a_webhook_can_be_applied_again_and_changes_nothing(buyer: Buyer, admin: Buyer) -> None:
