@@ -64,13 +64,17 @@ def stop_when(reason: str) -> Callable[[Stop], Stop]:
     return register
 
 
-def note_wish(order: Order, wish: str) -> None:
-    """What was chosen about letters on the first step: nothing, letters (`y`), or a text message as well (`text`)."""
+def note_wish(order: Order, wish: str, email: str = "", phone: str = "") -> None:
+    """What was chosen about letters on the first step: nothing, letters (`y`), or a text message as well (`text`).
+
+    `email` and `phone` stood there before: with what is not wished any more the yes they once gave here ends.
+    """
+    for what, now, before, stays in ((WANTED, order.email, email, bool(wish)), (TEXTS, order.phone, phone, wish == "text")):
+        for address in {now, before} - ({now} if stays else set()) - {""} if order.follow_up else ():
+            Consent.withdraw(what, address, "taken back at the checkout")
+    order.follow_up = bool(wish)
     if wish:
         Consent.give(WANTED, order.email, WORDS, PLACE)
-    elif order.follow_up:
-        Consent.withdraw(WANTED, order.email, "unticked at the checkout")
-    order.follow_up = bool(wish)
     if wish == "text" and order.phone:
         Consent.give(TEXTS, order.phone, TEXT_WORDS, PLACE)
 

@@ -94,7 +94,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
 
 
 class PayForm(FlaskForm):  # type: ignore[misc]
-    """Step three. `key` is made once for each page: the same key never begins two payments. `shown` is the total that stood there."""
+    """Step three. `key` is made once for each page: the same key never begins two payments.
+
+    `shown` is the mark of the price and schedule on it.
+    """
 
     agree = BooleanField("I agree", validators=[InputRequired("Tick the box to agree to the schedule and the terms.")])
     key = HiddenField(validators=[InputRequired(), Length(min=16, max=40)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -63,6 +64,13 @@ class Quote:
     @property
     def today_cents(self) -> int:
         return self.charges[0].cents
+
+    @property
+    def mark(self) -> str:
+        """By it a page says what it has shown: the way to pay, every line, every date and amount."""
+        shown: list[object] = [self.option.id, self.currency, self.fee_cents]
+        shown += [(line.slug, line.cents) for line in self.lines] + [(charge.on.isoformat(), charge.cents) for charge in self.charges]
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
     @property
     def later(self) -> tuple[Charge, ...]:

@@ -38,7 +38,7 @@ def receipt(number: str) -> Any:
     order = shown(number)
     waiting = bank.SandboxCharge.waiting([payment.token for payment in order.payments])
     story = Testimonial.choose(order.profession or None, order.offer, most=1)
-    around = {"offer": Offer.find(order.offer), "waiting": waiting, "story": story}
+    around: dict[str, Any] = {"offer": Offer.find(order.offer), "waiting": waiting, "story": story}
     return page("checkout/receipt.html", order=order, person=proven_person(), key=letters.receipt_key(order), **around)
 
 

@@ -48,8 +48,9 @@ def introduce(offer: str) -> Any:
         return page("checkout/you.html", 422, **scene)
     if order is None or not order.is_open:
         order = opened(found)
+    before = order.email, order.phone
     order.introduce(**{name: form[name].data or "" for name in ("name", "email", "phone", "profession")})
-    followups.note_wish(order, "y" if form.follow_up.data is True else form.follow_up.data or "")
+    followups.note_wish(order, "y" if form.follow_up.data is True else form.follow_up.data or "", *before)
     order.person_id = order.person_id or visits.owner_id()
     if not order.done("plan"):
         order.add_ons = visits.wishes(found)["add_ons"] or visits.suggested(found, order.profession)
@@ -132,9 +133,12 @@ def begin_payment(offer: str) -> Any:
     if not form.validate_on_submit():
         visits.refuse(found, "pay", sorted(form.errors), order)
         return page("checkout/pay.html", 422, **scene)
-    if form.shown.data != str(scene["quote"].total_cents):
+    if form.shown.data != scene["quote"].mark:
         return page("checkout/pay.html", 422, **{**scene, "changed": True})
-    payment = begun(order, scene["quote"], form)
+    try:
+        payment = begun(order, scene["quote"], form)
+    except gateways.Away:
+        return page("checkout/away.html", 503, offer=found)
     return see("checkout.go", offer=offer, token=payment.token) if payment else see("receipts.receipt", number=order.number)
 
 
@@ -177,7 +181,7 @@ def go(offer: str, token: str) -> Any:
         try:
             payment = till.start(payment.id)
         except gateways.Away:
-            return page("checkout/away.html", 503, offer=offered(offer), order=payment.order, token=token)
+            return page("checkout/away.html", 503, offer=offered(offer), token=token)
     return led_on(payment)
 
 

@@ -301,6 +301,18 @@ def test_no_text_message_unless_it_is_switched_on_and_agreed_to(buyer: Buyer) ->
     assert db.session.scalars(select(ShortMessage)).all() == []
 
 
+@pytest.mark.parametrize("change", [{"follow_up": "y"}, {"follow_up": ""}, {"follow_up": "text", "phone": "(202) 555-0199"}])
+def test_a_text_message_that_is_not_wished_any_more_is_not_sent(buyer: Buyer, texting: None, change: dict[str, str]) -> None:
+    with clock.at(at_eastern(13)):
+        left(buyer, phone="(202) 555-0143", follow_up="text")
+        buyer.you(**{"phone": "(202) 555-0143", **change})
+    assert not Consent.stands(followups.TEXTS, "+12025550143")
+    assert Consent.stands(followups.TEXTS, "+12025550199") == (change["follow_up"] == "text")
+    with clock.at(at_eastern(15)):
+        outbox.drain()
+        assert "+12025550143" not in db.session.scalars(select(ShortMessage.to)).all()
+
+
 def test_an_agreed_text_message_waits_for_a_lawful_hour(buyer: Buyer, texting: None) -> None:
     with clock.at(at_eastern(18)):
         left(buyer, phone="(202) 555-0143", follow_up="text")
