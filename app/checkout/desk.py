@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, abort, flash, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
 
 from app.checkout import till
 from app.checkout.deliveries import WebhookDelivery
@@ -21,6 +23,8 @@ from app.lib.page import page, see
 
 bp = Blueprint("desk_orders", __name__, url_prefix="/desk")
 ON_A_PAGE = 50
+# A comma stands before three digits; 1,50 is nobody's hundred and fifty.
+AMOUNT = re.compile(r"\$?([0-9]{1,8}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.([0-9]{0,2}))?")
 
 
 def paged(rows: Select[Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -45,8 +49,9 @@ def orders() -> Any:
     """All orders, the latest first; what needs a person stands on top."""
     state, words = request.args.get("state", ""), request.args.get("q", "")
     state = state if state in STATES else ""
-    rows, pages = paged(Order.on_desk(state, words))
-    held = db.session.scalars(Payment.held()).all()
+    whole = (selectinload(Order.lines), selectinload(Order.payments).selectinload(Payment.holds))
+    rows, pages = paged(Order.on_desk(state, words).options(*whole))
+    held = db.session.scalars(Payment.held().options(selectinload(Payment.order), selectinload(Payment.holds))).all()
     return page("checkout/desk/orders.html", orders=rows, pages=pages, held=held, state=state, wanted=words, states=STATES)
 
 
@@ -88,11 +93,10 @@ def refund(number: str) -> Any:
 
 def typed_cents(typed: str) -> int:
     """Minor units of an amount such as 1,200.50. Raises ValueError with words for the agent."""
-    plain = typed.replace(",", "").strip().lstrip("$")
-    whole, _, rest = plain.partition(".")
-    if not (whole.isascii() and whole.isdecimal() and len(whole) < 9 and len(rest) < 3 and (rest.isdecimal() or not rest)):
-        raise ValueError("Write an amount such as 250 or 250.50.")
-    return int(whole) * 100 + int((rest + "00")[:2])
+    found = AMOUNT.fullmatch(typed.strip())
+    if found is None:
+        raise ValueError("Write an amount such as 250, 250.50 or 1,250.")
+    return int(found[1].replace(",", "")) * 100 + int(((found[2] or "") + "00")[:2])
 
 
 @bp.post("/holds/<int:id>/verdict")

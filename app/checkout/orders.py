@@ -16,7 +16,7 @@ from app.checkout.events import OrderMoved
 from app.checkout.pricing import Option, Quote
 from app.checkout.steps import Step
 from app.lib import clock, tokens
-from app.lib.db import Cents, Currency, Email, Instant, Model, Slug, Title, add, db
+from app.lib.db import Cents, Currency, Email, Instant, Model, Slug, Title, add, db, only
 from app.lib.facts import tell
 
 if TYPE_CHECKING:
@@ -223,10 +223,10 @@ class Order(Model):
         return found
 
     def step(self, name: str) -> Step:
-        found = next((step for step in self.steps if step.name == name), None)
-        if found is None:
-            found = Step(name=name, seconds=0, tries=0, errors={})
-            self.steps.append(found)
+        """This step of the order; two requests may come to it for the first time at the same moment."""
+        mine = select(Step).where(Step.order_id == self.id, Step.name == name)
+        found = only(mine, Step(order_id=self.id, name=name, seconds=0, tries=0, errors={}))
+        db.session.expire(self, ["steps"])
         return found
 
     def done(self, name: str) -> bool:

@@ -21,7 +21,7 @@ STEPS = (("You", "checkout.start"), ("Your plan", "checkout.plan"), ("Pay and re
 def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], option_id: str, profession: str) -> dict[str, Any]:
     """What every step shows. The quotes are exact: the total and the first charge date are known from step one."""
     ways = options(offer, gateways.chosen().options)
-    quotes = {option.id: quote(offer, add_ons, option.id, visits.today()) for option in ways}
+    quotes = {option.id: quote(offer, on_offer(offer, add_ons), option.id, visits.today()) for option in ways}
     chosen = option_id if option_id in quotes else ways[0].id
     return {
         "offer": offer,
@@ -38,6 +38,11 @@ def scene(offer: Offer, order: Order | None, step: int, add_ons: list[str], opti
         "attested": [one for one in Site.current().attestations if one.holds(visits.today())],
         "since": now_in_page(),
     }
+
+
+def on_offer(offer: Offer, add_ons: list[str]) -> list[str]:
+    """Of these add-ons those that the offer still has."""
+    return [one.id for one in offer.add_ons if one.id in add_ons]
 
 
 def you_scene(offer: Offer, order: Order | None) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def pay_scene(offer: Offer, order: Order) -> dict[str, Any]:
         **found,
         "form": form,
         "key": tokens.secret(),
-        "changed": False,
+        "changed": len(on_offer(offer, order.add_ons)) < len(set(order.add_ons)) or order.choice not in found["quotes"],
         "story": best_story(found["stories"]),
         "stories": found["stories"][1:],
     }

@@ -79,7 +79,7 @@ def close(payment_id: int) -> Payment:
 def asked(question: Callable[[], News | None]) -> News | None:
     try:
         return question()
-    except Away:
+    except (Away, Declined):
         return None
 
 

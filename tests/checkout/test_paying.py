@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.checkout import till
+from app.checkout.gateways import Away, Declined
 from app.checkout.models import Order, Payment, bank
 from app.checkout.sandbox import gateway
 from app.lib import clock, outbox
@@ -268,6 +269,35 @@ def test_a_dropped_webhook_is_found_out_by_asking(buyer: Buyer) -> None:
         till.sweep()
     outbox.drain()
     assert buyer.order.state == "paid"
+
+
+def test_a_gateway_that_does_not_answer_when_the_order_was_changed_is_said(buyer: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise Away("no answer")
+
+    buyer.to_the_bank("card")
+    buyer.go("/checkout/programme/plan")
+    buyer.plan("split3")
+    monkeypatch.setattr(gateway.Sandbox, "close", away)
+    answer = buyer.send("/checkout/programme/payment", agree="y")
+    assert answer.status_code == 503 and "Nothing was charged" in answer.text
+    monkeypatch.undo()
+    buyer.agree()
+    buyer.card()
+    assert (buyer.order.state, charged()) == ("partly_paid", 80000)
+
+
+@pytest.mark.parametrize("no", [Away("no answer"), Declined("no such session")])
+def test_who_comes_back_while_the_gateway_knows_nothing_waits_for_its_word(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch, no: Exception
+) -> None:
+    def refuse(*_: object) -> None:
+        raise no
+
+    buyer.to_the_bank("card")
+    monkeypatch.setattr(gateway.Sandbox, "confirm", refuse)
+    answer = buyer.go(f"/checkout/back/{buyer.order.payments[0].token}")
+    assert buyer.follow(answer).status_code == 200
 
 
 def test_the_same_key_never_makes_two_payments(buyer: Buyer) -> None:

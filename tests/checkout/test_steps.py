@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,9 @@ from flask import Flask
 
 from app.business.site import problems
 from app.checkout.models import Order
-from app.lib import clock, pagecache
+from app.lib import clock, content, pagecache
 from app.lib.db import db
-from tests.checkout.buying import Buyer
+from tests.checkout.buying import HIDDEN, Buyer
 from tests.checkout.conftest import CONTENT
 
 FIELDS = re.compile(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*?name="([^"]+)"')
@@ -211,6 +213,66 @@ def test_a_price_that_changed_meanwhile_is_shown_again_first(buyer: Buyer) -> No
     assert page.status_code == 422
     assert "has changed" in page.text
     assert buyer.order.payments == []
+
+
+def test_a_schedule_that_was_chosen_in_another_tab_is_shown_before_it_is_agreed(buyer: Buyer) -> None:
+    buyer.you()
+    buyer.plan("card")
+    in_full = buyer.page
+    buyer.go("/checkout/programme/plan")
+    buyer.plan("split3")
+    buyer.page = in_full
+    page = buyer.send("/checkout/programme/payment", agree="y")
+    assert page.status_code == 422
+    assert "has changed" in page.text and page.text.count("$800") >= 3
+    assert buyer.order.payments == []
+    buyer.agree()
+    assert len(buyer.order.installments) == 3
+
+
+def test_dates_that_moved_overnight_are_shown_before_they_are_agreed(buyer: Buyer) -> None:
+    buyer.you()
+    buyer.plan("split3")
+    clock.forward(timedelta(days=1))
+    assert buyer.send("/checkout/programme/payment", agree="y").status_code == 422
+
+
+def test_a_step_that_is_sent_several_times_at_once_is_kept_once(buyer: Buyer, app: Flask) -> None:
+    form = {name: unescape(value) for name, value in HIDDEN.findall(buyer.you().text)}
+    cookies = [(cookie.key, cookie.value) for cookie in buyer.client._cookies.values()]
+    gate, answers = threading.Barrier(4), []
+
+    def press() -> None:
+        browser = app.test_client()
+        for name, value in cookies:
+            browser.set_cookie(name, value)
+        gate.wait()
+        answers.append(browser.post("/checkout/programme/plan", data={**form, "option": "card"}).status_code)
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * 4
+    assert [step.name for step in buyer.order.steps] == ["you", "plan"]
+
+
+def test_an_add_on_that_is_gone_is_left_out_and_said(buyer: Buyer, app: Flask, tmp_path: Path) -> None:
+    buyer.you(profession="therapist")
+    buyer.plan("card", ("website",))
+    edited = shutil.copytree(CONTENT, tmp_path / "content")
+    offer = edited / "offers" / "programme.md"
+    offer.write_text(re.sub(r"  - id: website\n.*?(?=  - id: ref)", "", offer.read_text(), flags=re.S))
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], content_dir=str(edited))
+    content._kept.clear()
+    for path in ("", "/plan"):
+        page = buyer.go(f"/checkout/programme{path}")
+        assert page.status_code == 200 and "$2,880" not in page.text
+    page = buyer.go("/checkout/programme/pay")
+    assert page.status_code == 200 and "has changed" in page.text and "Pay $2,400 now" in page.text
+    buyer.agree()
+    assert [line.slug for line in buyer.order.lines] == ["programme"]
 
 
 def test_the_signed_in_type_nothing_twice(app: Flask, ada: object, client_of: object) -> None:
