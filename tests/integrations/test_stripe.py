@@ -247,6 +247,23 @@ def test_the_same_key_asks_the_same_whatever_became_of_the_answer(buyer: Buyer, 
     assert session_of(buyer) == bank.sessions()[0]["id"]
 
 
+def test_an_address_that_is_corrected_after_a_lost_answer_does_not_lock_the_payment(
+    buyer: Buyer, bank: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer.you()
+    buyer.plan("card")
+    answer = buyer.send("/checkout/programme/payment", agree="y")
+    real = Order.settle
+    monkeypatch.setattr(Order, "settle", lambda self: 1 / 0)
+    assert buyer.go(answer.headers["Location"]).status_code == 500
+    monkeypatch.setattr(Order, "settle", real)
+    buyer.you(email="corrected@client.example")
+    buyer.follow(answer)
+    bank.pay(session_of(buyer))
+    back(buyer)
+    assert (buyer.order.state, buyer.order.email) == ("paid", "corrected@client.example")
+
+
 def test_while_stripe_is_down_nothing_is_lost(buyer: Buyer, bank: StandIn) -> None:
     buyer.you()
     buyer.plan("card")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -57,7 +58,8 @@ class Stripe:
         if ask.purpose == "charge":
             return self.charge(ask)
         params: Any = session_params(ask)
-        session = asked(lambda: client().v1.checkout.sessions.create(params, {"idempotency_key": ask.key}))
+        key = session_key(ask.key, params)
+        session = asked(lambda: client().v1.checkout.sessions.create(params, {"idempotency_key": key}))
         return Started(ref=session.id, url=session.url or "")
 
     def charge(self, ask: Ask) -> Started:
@@ -124,6 +126,14 @@ def session_params(ask: Ask) -> dict[str, Any]:
     if ask.keep_method:
         intent["setup_future_usage"] = "off_session"
     return {**common, **keep, "mode": "payment", "line_items": [{"quantity": 1, "price_data": price}], "payment_intent_data": intent}
+
+
+def session_key(key: str, params: dict[str, Any]) -> str:
+    """The key of a page that may be asked for again after the customer changed their address: Stripe wants the same words with a key.
+
+    A page nobody was led to takes no money. A charge keeps its own key, whatever changed.
+    """
+    return f"{key}-{hashlib.sha256(repr(sorted(params.items())).encode()).hexdigest()[:16]}"
 
 
 def charge_params(ask: Ask) -> dict[str, Any]:
