@@ -75,6 +75,8 @@ def free_lapsed(host_ids: Iterable[int]) -> None:
 def vacate(booking_ids: list[int]) -> None:
     """Free the time of these bookings; their seats stay as history."""
     hosts = set(db.session.scalars(select(Seat.host_id).where(Seat.booking_id.in_(booking_ids), Seat.freed_at.is_(None))))
+    # Whoever takes time locks the hosts before the claims: in the other order the two would wait for each other.
+    lock(hosts)
     db.session.execute(delete(SlotClaim).where(SlotClaim.booking_id.in_(booking_ids)), execution_options=QUIET)
     freed = update(Seat).where(Seat.booking_id.in_(booking_ids), Seat.freed_at.is_(None)).values(freed_at=clock.now())
     db.session.execute(freed, execution_options={"synchronize_session": "fetch"})

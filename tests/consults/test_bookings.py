@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Person
+from app.consults import seats
 from app.consults.models import Booking, Seat, SlotClaim, Taken, TooLate, find_type
 from app.consults.offer import offer
 from app.consults.policy import NotOnline, needs_approval
@@ -263,3 +268,30 @@ def test_seats_of_a_deleted_booking_go_with_it(hosts: Hosts) -> None:
     with unit_of_work():
         db.session.delete(booking)
     assert claims() == 0 and db.session.scalar(select(func.count(Seat.id))) == 0
+
+
+def test_a_hold_that_lapses_and_a_visitor_who_picks_at_that_moment_do_not_wait_for_each_other(
+    hosts: Hosts, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lapsing, freed, plain = held().id, threading.Event(), seats.changed
+    db.session.rollback()
+    clock.forward(timedelta(minutes=11))
+
+    def slowly(host_ids: list[int]) -> None:
+        freed.set()
+        time.sleep(0.3)
+        plain(host_ids)
+
+    def lapse() -> bool:
+        with app.app_context(), unit_of_work():
+            return db.session.get_one(Booking, lapsing).lapse()
+
+    def pick() -> str:
+        with app.app_context(), unit_of_work():
+            freed.wait(10)
+            return Booking.hold(intro(), WEDNESDAY, "America/New_York").state
+
+    monkeypatch.setattr(seats, "changed", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        lapsed, picked = pool.submit(lapse), pool.submit(pick)
+        assert (lapsed.result(20), picked.result(20)) == (True, "held")
