@@ -63,7 +63,7 @@ class WaitingPlace(Model):
     def next_for(cls, type_slug: str, start: datetime) -> WaitingPlace | None:
         """The first in order whom that time suits and who was not offered it before."""
         asked = exists().where(WaitingOffer.place_id == cls.id, WaitingOffer.starts_at == start)
-        places = db.session.scalars(cls.in_order(type_slug).where(~asked).with_for_update(skip_locked=True))
+        places = db.session.scalars(cls.in_order(type_slug).where(~asked).with_for_update())
         return next((place for place in places if place.suits(start)), None)
 
     def suits(self, start: datetime) -> bool:

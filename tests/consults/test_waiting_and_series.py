@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.checkout.models import Order
 from app.consults.models import Booking, Series, WaitingPlace, find_type
+from app.consults.offering import offer_freed
+from app.consults.walltime import to_datetime
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
@@ -84,6 +90,30 @@ def test_whoever_does_not_answer_goes_behind_and_the_next_is_asked_each_once(hos
         assert offers() == expected
     cancel(booked(WEDNESDAY + 900))
     assert offers() == ["una", "vera", "una"]
+
+
+def test_two_times_that_come_free_at_once_are_offered_to_two(
+    hosts: Hosts, client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits(client, "una"), waits(client, "vera")
+    starts = [to_datetime(start) for start in (WEDNESDAY, WEDNESDAY + 3600)]
+    db.session.rollback()
+    ready, plain = threading.Barrier(2), WaitingPlace.next_for
+
+    def slowly(type_slug: str, start: datetime) -> WaitingPlace | None:
+        place = plain(type_slug, start)
+        time.sleep(0.3)
+        return place
+
+    def freed(start: datetime) -> bool:
+        with app.app_context(), unit_of_work():
+            ready.wait(10)
+            return offer_freed("intro", start) is not None
+
+    monkeypatch.setattr(WaitingPlace, "next_for", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(freed, starts)) == [True, True]
+    assert sorted(offers()) == ["una", "vera"]
 
 
 def test_people_leave_the_list_by_their_link(hosts: Hosts, client: FlaskClient) -> None:
