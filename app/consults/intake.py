@@ -41,9 +41,7 @@ class Intake(Model):
         """Store the answers of a booking, instead of those it has, and plan their end."""
         row = only(select(cls).where(cls.booking_id == booking.id), cls(booking_id=booking.id))
         row.sealed = tokens.encrypt(json.dumps(answers).encode())
-        kind = booking.kind
-        end = booking.ends_at + timedelta(days=kind.keep_days if kind else 90)
-        later("consults.forget_answers", due_at=end, key=f"consults:forget:{booking.id}", booking_id=booking.id)
+        plan_end(booking)
         return row
 
     @property
@@ -69,7 +67,10 @@ class IntakeFile(Model):
 
     @classmethod
     def keep(cls, booking: Booking, question: str, file: FileStorage) -> IntakeFile:
-        """Judge, encrypt and store one file, instead of the one this question has. Raises uploads.Refused with words for the sender."""
+        """Judge, encrypt and store one file, instead of the one this question has, and plan its end, whether or not a consult comes of it.
+
+        Raises uploads.Refused with words for the sender.
+        """
         most = min(MOST_BYTES, current_app.config["SETTINGS"].max_upload_mb * 1024 * 1024)
         content = file.stream.read(most + 1)
         if len(content) > most:
@@ -77,12 +78,20 @@ class IntakeFile(Model):
         kind = sniff(content, file.filename or "", ALLOWED)
         scan(content)
         db.session.execute(delete(cls).where(cls.booking_id == booking.id, cls.question == question))
+        plan_end(booking)
         name, sealed = safe_name(file.filename or "file", EXTENSIONS[kind]), tokens.encrypt(content)
         return add(cls(booking_id=booking.id, question=question, name=name, content_type=kind, size=len(content), sealed=sealed))
 
     @property
     def content(self) -> bytes:
         return tokens.decrypt(self.sealed)
+
+
+def plan_end(booking: Booking) -> None:
+    """Forget what was told when the type's time to keep it after the consult is over; once more when the consult moves."""
+    kind = booking.kind
+    end = booking.ends_at + timedelta(days=kind.keep_days if kind else 90)
+    later("consults.forget_answers", due_at=end, key=f"consults:forget:{booking.id}", booking_id=booking.id)
 
 
 @errand("consults.forget_answers")

@@ -11,6 +11,7 @@ from app.consults import reminders
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
 from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested, ConflictFound, TimeFreed
+from app.consults.intake import plan_end
 from app.consults.letters import to_hosts, to_visitor
 from app.consults.offering import offer_freed
 from app.consults.series import sessions_of
@@ -65,6 +66,7 @@ def tell_the_new_time(fact: BookingMoved) -> None:
         if appointment is not None:
             appointment.move(booking.starts_at, booking.ends_at)
         reminders.plan(booking)
+        plan_end(booking)
         follow(booking)
         to_visitor("moved", booking)
         to_hosts("host_moved", booking, was=fact.was)

@@ -177,6 +177,33 @@ def test_answers_are_encrypted_and_forgotten_in_time(write_type: WriteType, host
     assert intake.sealed is None and intake.forgotten_at is not None and intake.answers == {}
 
 
+@pytest.mark.usefixtures("hosts")
+def test_a_file_of_which_no_consult_comes_is_forgotten_too(write_type: WriteType, client: FlaskClient) -> None:
+    write_type("intro", questions=[PAPER], keep_answers="30 days")
+    data = {"name": "", "q_paper": (io.BytesIO(b"%PDF-1.4 x"), "plan.pdf")}
+    assert client.post(hold(client), data=data, content_type="multipart/form-data").status_code == 422
+    assert db.session.scalars(select(IntakeFile)).all()
+    clock.forward(timedelta(days=31))
+    drain()
+    assert only_booking().state == "lapsed" and not db.session.scalars(select(IntakeFile)).all()
+
+
+@pytest.mark.usefixtures("hosts")
+def test_answers_are_kept_for_a_consult_that_moves_far_away(write_type: WriteType, client: FlaskClient) -> None:
+    write_type("intro", questions=[{"name": "aim", "ask": "Your aim?"}], keep_answers="1 day", ahead="60 days")
+    book(client, WEDNESDAY, q_aim="more clients")
+    with unit_of_work():
+        only_booking().move(at("2027-01-06 10:00"))
+    drain()
+    kept = []
+    for days in (28, 4):
+        clock.forward(timedelta(days=days))
+        drain()
+        intake = Intake.of(only_booking())
+        kept.append(intake.answers if intake else None)
+    assert kept == [{"aim": "more clients"}, {}]
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
