@@ -91,7 +91,7 @@ def sweep(provider_name: str) -> None:
     state.sweep_error, state.hook_words = problem, hook
     if not problem:
         state.swept_at = began
-        compare(name, reports, since)
+        compare(name, reports, since, began)
 
 
 def asked(provider: Provider, since: datetime) -> tuple[str, str, list[Report]]:
@@ -101,11 +101,12 @@ def asked(provider: Provider, since: datetime) -> tuple[str, str, list[Report]]:
         return "", str(error)[:1000] or type(error).__name__, []
 
 
-def compare(name: str, reports: list[Report], since: datetime) -> None:
+def compare(name: str, reports: list[Report], since: datetime, began: datetime) -> None:
     """Note the differences that are new, forget those that are over."""
     found = {report.ref: (kind, report) for report in reports if (kind := difference(report))}
     listed = {report.ref for report in reports}
-    found |= {row.ref: ("gone", end_of(row)) for row in db.session.scalars(OutsideBooking.ahead(name)) if is_gone(row, listed, since)}
+    ahead = db.session.scalars(OutsideBooking.ahead(name))
+    found |= {row.ref: ("gone", end_of(row)) for row in ahead if is_gone(row, listed, since, began)}
     known = {row.ref: row for row in db.session.scalars(select(Difference).where(Difference.provider == name).order_by(Difference.id))}
     for ref, (kind, report) in found.items():
         note(name, ref, kind, report, known.get(ref))
@@ -135,8 +136,9 @@ def difference(report: Report) -> str:
     return "time" if moved and report.state not in ENDED else ""
 
 
-def is_gone(row: OutsideBooking, listed: set[str], since: datetime) -> bool:
-    return row.ref not in listed and row.starts_at is not None and row.starts_at > since
+def is_gone(row: OutsideBooking, listed: set[str], since: datetime, began: datetime) -> bool:
+    """Not on the list, which may not know yet what was booked while it was read."""
+    return row.ref not in listed and row.created_at <= began and row.starts_at is not None and row.starts_at > since
 
 
 def end_of(row: OutsideBooking) -> Report:

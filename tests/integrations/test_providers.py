@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -20,6 +20,8 @@ from app.accounts.models import Person
 from app.consults.calendars import CalendarCopy
 from app.consults.models import Booking, OutsideBooking, ProviderState, Seat, find_type
 from app.consults.outside import mark
+from app.consults.providers import Provider, Report
+from app.integrations import sweeping
 from app.integrations.models import Delivery, Difference
 from app.lib import clock, signatures
 from app.lib.db import db, unit_of_work
@@ -357,6 +359,23 @@ def test_other_differences_are_found_too(client: FlaskClient, sample: Sample, li
         put_on_list(lists, sample, "A1", start=NOON if kind == "time" else TEN, state="cancelled" if kind == "state" else "accepted")
     sweep()
     assert [row.kind for row in db.session.scalars(Difference.open(sample.name))] == [kind]
+
+
+def test_what_is_booked_while_the_list_is_read_is_not_gone(
+    client: FlaskClient, sample: Sample, lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = sweeping.asked
+
+    def slowly(provider: Provider, since: datetime) -> tuple[str, str, list[Report]]:
+        answer = plain(provider, since)
+        clock.forward(timedelta(seconds=20))
+        if provider.name == sample.name:
+            send(client, sample, sample.created("A1"))
+        return answer
+
+    monkeypatch.setattr(sweeping, "asked", slowly)
+    sweep()
+    assert bookings() and not db.session.scalars(Difference.open()).all()
 
 
 def test_what_agrees_is_no_difference(client: FlaskClient, sample: Sample, lists: Lists) -> None:
