@@ -9,6 +9,7 @@ from flask import Response, abort, flash, request
 from app.accounts.models import Person, me
 from app.consults.bookings import Booking
 from app.consults.desk_door import bp
+from app.consults.desk_forms import GuestForm
 from app.consults.door import wanted_start, wanted_type
 from app.consults.doors_choose import choosing, gone
 from app.consults.month import Time, time_of
@@ -68,33 +69,30 @@ def zone_for(person: Person | None) -> Any:
 def create() -> Any:
     """Book for somebody: it stands at once, and the confirmation goes to them."""
     kind, person = wanted_type(request.form.get("type", "")), wanted_person()
-    zone = zone_for(person) or zone_of("UTC")
+    zone, form = zone_for(person) or zone_of("UTC"), GuestForm.of(person)
+    again: dict[str, Any] = {"person": person, "kinds": every_type(), "form": form}
+    if not form.validate_on_submit():
+        return page("consults/desk/new.html", 422, **again, **choosing(asked_anyway(kind), zone=zone))
+    made = {"source": "desk", "made_by_id": me().id, **whose(form, person, kind)}
     try:
-        booking = Booking.hold(asked_anyway(kind), wanted_start(zone), zone.key, source="desk", made_by_id=me().id, **whose(person, kind))
+        booking = Booking.hold(asked_anyway(kind), wanted_start(zone), zone.key, **made)
         booking.confirm()
     except Taken as taken:
-        again = choosing(asked_anyway(kind), zone=zone, taken=gone(kind, taken, zone))
-        return page("consults/desk/new.html", 409, person=person, kinds=every_type(), **again)
+        return page("consults/desk/new.html", 409, **again, **choosing(asked_anyway(kind), zone=zone, taken=gone(kind, taken, zone)))
     booking.place_words = booking.hosts[0].where(booking.place)
     flash(f"Booked with {booking.hosts[0].name}. The confirmation is on its way.", "good")
     return see("consult_desk.show", booking_id=booking.id)
 
 
-def whose(person: Person | None, kind: ConsultType) -> dict[str, Any]:
-    """Who it is for: the person, corrected by what was typed. 422 without a name and a way to reach them."""
-    typed = {name: request.form.get(name, "").strip()[:200] for name in ("name", "email", "phone")}
-    name = typed["name"] or (person.display_name if person else "")
-    email = typed["email"] or (person.reachable_email or "" if person else "")
-    phone = typed["phone"] or (person.phone or "" if person else "")
-    if not name or not (email or phone):
-        abort(422)
+def whose(form: GuestForm, person: Person | None, kind: ConsultType) -> dict[str, Any]:
+    """Who it is for: the person, corrected by what was typed."""
     conversation = request.form.get("conversation", "")
     place = request.form.get("place", "") if request.form.get("place") in kind.places else kind.places[0]
     return {
         "person_id": person.id if person else None,
-        "name": name,
-        "email": email,
-        "phone": phone[:40],
+        "name": form.name.data,
+        "email": form.email.data,
+        "phone": form.phone.data,
         "profession": person.profession if person else None,
         "place": place,
         "conversation_id": int(conversation) if conversation.isdecimal() else None,

@@ -1,14 +1,26 @@
-"""Forms of the desk for hosts: settings, dates that differ, time off."""
+"""Forms of the desk: settings of hosts, dates that differ, time off, and for whom a consult is booked."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, DateTimeLocalField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    DateTimeLocalField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from app.accounts.models import Person
+from app.consults.forms import DetailsForm
 from app.consults.hosts import Host
 from app.consults.walltime import available_names
 from app.consults.weekwords import Unreadable, read_windows
@@ -90,3 +102,26 @@ class TimeOffForm(FlaskForm):  # type: ignore[misc]
     def validate_ends(self, field: DateTimeLocalField) -> None:
         if field.data and self.starts.data and field.data <= self.starts.data:
             raise ValidationError("The end lies after the beginning.")
+
+
+class GuestForm(FlaskForm):  # type: ignore[misc]
+    """For whom the desk books."""
+
+    name = StringField("Name", [DataRequired("Who is it for?"), Length(max=200)])
+    email = EmailField("E-mail", [Length(max=254)])
+    phone = TelField("Phone", [Length(max=40)])
+
+    @classmethod
+    def of(cls, person: Person | None) -> GuestForm:
+        """What was typed, and what we know of the person where nothing was."""
+        form = cls()
+        known = (person.display_name, person.reachable_email, person.phone) if person else ("", "", "")
+        for field, ours in zip((form.name, form.email, form.phone), known, strict=True):
+            field.data = (field.data or "").strip() or ours or ""
+        return form
+
+    def validate_email(self, field: EmailField) -> None:
+        if field.data:
+            DetailsForm.validate_email(self, field)
+        elif not self.phone.data:
+            raise ValidationError("How may we reach them: an e-mail address or a phone number?")

@@ -283,6 +283,22 @@ def test_booking_for_somebody_needs_a_name_and_a_way_to_reach_them(hosts: Hosts,
     assert client_of(grace).post("/desk/consultations", data={**data, "type": "none", "name": "N", "phone": "5"}).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"name": "Bo", "email": "bo at example"}, "does not look like an e-mail address"),
+        ({"name": "Bo"}, "How may we reach them"),
+        ({"email": "bo@example.com"}, "Who is it for?"),
+    ],
+)
+def test_what_cannot_be_booked_for_somebody_says_why_and_keeps_what_was_typed(
+    hosts: Hosts, client_of: Browser, grace: Person, typed: dict[str, str], words: str
+) -> None:
+    refused = client_of(grace).post("/desk/consultations", data={"type": "intro", "start": str(WEDNESDAY), **typed})
+    assert refused.status_code == 422 and words in refused.text
+    assert all(f'value="{value}"' in refused.text for value in typed.values()) and only_booking() is None
+
+
 def test_the_desk_moves_without_notice_but_never_onto_something(hosts: Hosts, client_of: Browser, grace: Person) -> None:
     booking = booked()
     booked(at("2026-12-07 08:00") + 3600), booked(at("2026-12-07 08:00") + 3600)
