@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.accounts.models import Person
-from app.consults.forms import DetailsForm
+from app.consults.forms import DetailsForm, in_our_time
 from app.consults.hosts import Host
 from app.consults.walltime import available_names
 from app.consults.weekwords import Unreadable, read_windows
@@ -68,14 +68,14 @@ class HostForm(FlaskForm):  # type: ignore[misc]
 
 
 class DayForm(FlaskForm):  # type: ignore[misc]
-    day = DateField("Date", [DataRequired("Which date?")])
-    until = DateField("Until", [Optional()], description="For more than one day.")
+    day = DateField("Date", [DataRequired("Which date?"), in_our_time])
+    until = DateField("Until", [Optional(), in_our_time], description="For more than one day.")
     kind = RadioField("That day is", choices=[SelectChoice(*pair) for pair in DAY_KINDS.items()], default="closed")
     hours = StringField("Hours", [Length(max=200)], description="Such as 10:00-12:00, 14:00-16:00")
     words = StringField("Why", [Length(max=200)])
 
     def validate_until(self, field: DateField) -> None:
-        if field.data and self.day.data and not self.day.data <= field.data <= self.day.data + timedelta(days=LONGEST):
+        if field.data and self.day.data and not 0 <= (field.data - self.day.data).days <= LONGEST:
             raise ValidationError("The end lies after the beginning, and within a year of it.")
 
     def validate_hours(self, field: StringField) -> None:
@@ -95,8 +95,8 @@ class DayForm(FlaskForm):  # type: ignore[misc]
 
 
 class TimeOffForm(FlaskForm):  # type: ignore[misc]
-    starts = DateTimeLocalField("From", [DataRequired("From when?")])
-    ends = DateTimeLocalField("Until", [DataRequired("Until when?")])
+    starts = DateTimeLocalField("From", [DataRequired("From when?"), in_our_time])
+    ends = DateTimeLocalField("Until", [DataRequired("Until when?"), in_our_time])
     words = StringField("Why", [Length(max=200)])
 
     def validate_ends(self, field: DateTimeLocalField) -> None:

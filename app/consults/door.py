@@ -15,7 +15,7 @@ from app.business.models import Profession, Site
 from app.consults.bookings import Booking
 from app.consults.typefile import find_type
 from app.consults.types import ConsultType
-from app.consults.walltime import epoch, exists, zone_of
+from app.consults.walltime import YEARS, epoch, exists, to_datetime, zone_of
 from app.consults.zones import known
 from app.lib import clock, tokens
 from app.lib.page import is_part, page
@@ -48,17 +48,17 @@ def wanted_day(name: str, form: str = "%Y-%m-%d") -> date | None:
         found = datetime.strptime(request.args.get(name, ""), form).date()
     except ValueError:
         return None
-    return found if 2000 <= found.year <= 2200 else None
+    return found if found.year in YEARS else None
 
 
 def wanted_start(zone: ZoneInfo) -> int:
     """The start that was picked: an epoch second, or a wall time in that zone. 422 for what is no time or exists on no clock."""
     words = request.values.get("start", "")
-    if words.isdecimal() and len(words) <= 11:
-        return int(words)
     try:
-        wall = datetime.fromisoformat(words)
+        wall = to_datetime(int(words)) if words.isdecimal() and len(words) <= 11 else datetime.fromisoformat(words)
     except ValueError:
+        abort(422)
+    if wall.year not in YEARS:
         abort(422)
     if wall.tzinfo is not None:
         return epoch(wall)

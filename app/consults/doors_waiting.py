@@ -11,6 +11,7 @@ from app.consults.bookings import Booking
 from app.consults.door import BadLink, bp, kept_query, today_in, wanted_profession, wanted_start, wanted_type, wanted_zone
 from app.consults.doors_choose import HOLDS, choosing, gone
 from app.consults.forms import WaitingForm
+from app.consults.providers import way_of
 from app.consults.series import WEEKS, book, preview
 from app.consults.taking import Taken
 from app.consults.waiting import WaitingPlace
@@ -73,9 +74,11 @@ def leave_waiting_list(token: str) -> Any:
 
 @bp.get("/book/<type>/series")
 @public
-def new_series(type: str) -> Response:
+def new_series(type: str) -> Any:
     """Show every session of a series before anything is booked."""
     kind, zone = wanted_type(type), wanted_zone()
+    if way_of(kind) != "native":
+        return see("consults.new_booking", type=type, **kept_query())
     count, weeks = asked(kind.series)
     sessions = preview(kind, wanted_start(zone), count, weeks, zone)
     return page("consults/series.html", kind=kind, zone=zone, sessions=sessions, count=count, weeks=weeks, choices=WEEKS, kept=kept_query())
@@ -94,6 +97,8 @@ def asked(most: int) -> tuple[int, int]:
 def create_series(type: str) -> Any:
     """Hold every session that was chosen; 409 when one of them is gone, and none is held then."""
     kind, zone = wanted_type(type), wanted_zone()
+    if way_of(kind) != "native":
+        return see("consults.new_booking", type=type, **kept_query())
     starts = [int(value) for value in request.form.getlist("session") if value.isdecimal() and len(value) <= 11][: kind.series]
     try:
         bookings: list[Booking] = book(kind, starts, zone.key, asked(kind.series)[1], profession=wanted_profession())

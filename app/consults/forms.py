@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import phonenumbers
@@ -15,9 +14,16 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Numbe
 
 from app.consults.types import PLACES, ConsultType, Question
 from app.consults.waiting import PARTS
+from app.consults.walltime import YEARS
 
 PREFIX = "q_"
 TEXTS = "I agree to get text messages about this appointment. Message and data rates may apply; reply STOP to end them."
+
+
+def in_our_time(_form: FlaskForm, field: DateField) -> None:
+    """A date, or a moment, with a year that somebody may mean. Raises ValidationError."""
+    if field.data and field.data.year not in YEARS:
+        raise ValidationError("Please look at the year again.")
 
 
 class DetailsForm(FlaskForm):  # type: ignore[misc]
@@ -74,14 +80,14 @@ class WaitingForm(FlaskForm):  # type: ignore[misc]
     name = StringField("Your name", [DataRequired("Please tell us your name."), Length(max=200)])
     email = EmailField("E-mail", [DataRequired("Where may we write to?"), Length(max=254)])
     phone = TelField("Phone", [Length(max=40)])
-    from_day = DateField("From", [DataRequired("From which day?")])
-    until_day = DateField("Until", [DataRequired("Until which day?")])
+    from_day = DateField("From", [DataRequired("From which day?"), in_our_time])
+    until_day = DateField("Until", [DataRequired("Until which day?"), in_our_time])
     part = RadioField("Time of day", choices=[SelectChoice(name, name.capitalize()) for name in PARTS], default="any")
 
     validate_email = DetailsForm.validate_email
 
     def validate_until_day(self, field: DateField) -> None:
-        if field.data and self.from_day.data and not self.from_day.data <= field.data <= self.from_day.data + timedelta(days=400):
+        if field.data and self.from_day.data and not 0 <= (field.data - self.from_day.data).days <= 400:
             raise ValidationError("The last day lies after the first, and within a year of it.")
 
 

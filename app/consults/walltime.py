@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 Span = tuple[int, int]
 MINUTE, DAY = 60, 1440
+# Whatever a visitor may mean by a date; at the ends of the calendar every sum of days and zones overflows.
+YEARS = range(2000, 2201)
 
 
 @lru_cache(maxsize=1)

@@ -198,6 +198,18 @@ def test_the_page_of_integrations_shows_each_way_to_book(
     assert desk.post("/desk/integrations/native/sweeps").status_code == 422
 
 
+def test_no_series_is_booked_while_nothing_is_booked_here(client: FlaskClient, hosts: Hosts, write_type: WriteType, linus: Person) -> None:
+    write_type("intro", series=4)
+    switch("native", False, linus)
+    picked = {"start": str(int(TEN.timestamp())), "tz": "America/New_York"}
+    answers = [
+        client.get("/book/intro/series", query_string=picked),
+        client.post("/book/intro/series", data={**picked, "session": [picked["start"]]}),
+    ]
+    assert [(answer.status_code, answer.location.partition("?")[0]) for answer in answers] == [(303, "/book/intro")] * 2
+    assert db.session.scalar(select(Booking.id)) is None
+
+
 def test_the_desk_does_not_move_what_is_the_providers_to_move(hosts: Hosts, linus: Person, client_of: Browser) -> None:
     with unit_of_work():
         more = {"move_url": "https://calendly.com/reschedulings/A1", "hosts": (hosts[0].person.email or "",)}

@@ -235,13 +235,15 @@ def test_bad_links_get_a_clear_page(hosts: Hosts, client: FlaskClient, path: str
 
 
 NO_TIMES = ["", "soon", "-5", "9" * 40, "2027-03-14T02:30", "0", str(at("2026-12-06 10:00")), "2026-13-45T10:00", "1e9"]
+ENDS_OF_TIME = ["0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "9" * 11]
 
 
-@pytest.mark.parametrize("start", NO_TIMES)
+@pytest.mark.parametrize("start", [*NO_TIMES, *ENDS_OF_TIME])
 def test_times_that_are_no_times_change_nothing(hosts: Hosts, client: FlaskClient, start: str) -> None:
     csrf = token_in(client.get("/book/intro").text)
     answer = client.post("/book/intro/holds", data={"start": start, "csrf_token": csrf, "tz": "America/New_York"})
     assert answer.status_code in {409, 422}
+    assert client.get("/book/intro/series", query_string={"start": start, "tz": "America/New_York"}).status_code in {200, 422}
     assert db.session.scalar(select(Booking.id)) is None
 
 

@@ -126,7 +126,11 @@ def test_people_leave_the_list_by_their_link(hosts: Hosts, client: FlaskClient) 
     assert client.get("/book/waiting/nonsense").status_code == 404
 
 
-@pytest.mark.parametrize("wrong", [{"email": "x"}, {"name": ""}, {"until_day": "2026-12-01"}, {"from_day": "soon"}, {"part": "night"}])
+END_OF_TIME = [{"from_day": "9999-12-31", "until_day": "9999-12-31"}, {"from_day": "0001-01-01", "until_day": "0001-01-02"}]
+WRONG = [{"email": "x"}, {"name": ""}, {"until_day": "2026-12-01"}, {"from_day": "soon"}, {"part": "night"}, *END_OF_TIME]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_form_puts_nobody_on_the_list(hosts: Hosts, client: FlaskClient, wrong: dict[str, str]) -> None:
     data = {"name": "una", "email": "u@example.com", "from_day": "2026-12-07", "until_day": "2026-12-20", "part": "any"}
     assert client.post("/book/intro/waiting", data={**data, **wrong}).status_code == 422
