@@ -11,12 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.consults.calendars import Snapshot, Taken
+from app.lib.ical import happenings
 
 MOST_COMPONENTS, MOST_TIMES, SECONDS = 10_000, 20_000, 60.0
 DAY = timedelta(days=1)
-# A rule that fires each second or minute, or never advances, says nothing about anybody's day and would run for ever.
+# A rule that fires each second or minute, or never advances, says nothing about anybody's day and would run for ever; so would
+# one that names many minutes, or hours that never come.
 RULE = re.compile(rb"^RRULE[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n", re.IGNORECASE | re.MULTILINE)
-ENDLESS = re.compile(rb"FREQ=(SECONDLY|MINUTELY|HOURLY)|INTERVAL=0+(?![0-9])|BY(SECOND|MINUTE)=", re.IGNORECASE)
+ENDLESS = re.compile(
+    rb"FREQ=(SECONDLY|MINUTELY)|INTERVAL=0+(?![0-9])|BYSECOND=[^;]*,|BYMINUTE=([^;]*,){4}|BY.*FREQ=HOURLY|FREQ=HOURLY.*BY", re.IGNORECASE
+)
 
 
 class Unreadable(ValueError):
@@ -51,7 +55,8 @@ class Object:
 
 def read_object(body: bytes, reading: Reading, href: str) -> Object:
     """An object of a CalDAV collection: all its events have one uid (RFC 4791 4.1). Raises Unreadable."""
-    from icalendar import Calendar  # noqa: PLC0415 - as below
+    # A third of a second to import; only jobs that read a changed calendar need it.
+    from icalendar import Calendar  # noqa: PLC0415
 
     busy = [replace(one, href=href) for one in taken(body, reading)]
     try:
@@ -65,15 +70,10 @@ def read_object(body: bytes, reading: Reading, href: str) -> Object:
 
 def taken(body: bytes, reading: Reading) -> list[Taken]:
     """Every stretch of taken time in the range, recurring events expanded. Raises Unreadable."""
-    # Both take a third of a second to import; only jobs that read a changed calendar need them.
-    import recurring_ical_events  # noqa: PLC0415
-    from icalendar import Calendar  # noqa: PLC0415 - comes with it
-
     if body.count(b"BEGIN:VEVENT") > MOST_COMPONENTS:
         raise Unreadable(f"It has more than {MOST_COMPONENTS} events.")
     try:
-        calendar = Calendar.from_ical(RULE.sub(harmless, body))
-        events = recurring_ical_events.of(calendar, skip_bad_series=True).after(reading.since - DAY)
+        events = happenings(RULE.sub(harmless, body)).after(reading.since - DAY)
         return list(times(events, reading))
     except Unreadable:
         raise

@@ -1,10 +1,11 @@
-"""Calendar objects (RFC 5545) and invitations (RFC 5546), written by hand: a few lines, times in UTC, loaded in no time."""
+"""Calendar objects (RFC 5545) and invitations (RFC 5546): ours written by hand, times in UTC; those of others read as they repeat."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.lib import clock
 
@@ -93,3 +94,17 @@ def fold(line: str) -> str:
         current += char
         size += width
     return "\r\n".join([*pieces, current]) + "\r\n"
+
+
+def happenings(body: bytes) -> Any:
+    """The events in a calendar object, to be asked for their times; those without a start, or with a broken one, are left out.
+
+    Raises whatever the parser meets in what is no calendar.
+    """
+    # Both take a third of a second to import; only what reads a changed calendar needs them.
+    import recurring_ical_events  # noqa: PLC0415
+    from icalendar import Calendar  # noqa: PLC0415 - comes with it
+
+    calendar = Calendar.from_ical(body)
+    calendar.subcomponents = [part for part in calendar.subcomponents if part.name != "VEVENT" or "DTSTART" in part]
+    return recurring_ical_events.of(calendar, skip_bad_series=True)

@@ -104,12 +104,22 @@ def test_a_feed_beside_the_file_closes_its_all_day_events(folder: Path) -> None:
     assert date(2026, 11, 24) not in dict(closed_days(FEED, NOW.date()))
 
 
+def test_what_cannot_be_read_in_a_file_closes_nothing_and_breaks_no_page(folder: Path) -> None:
+    broken = FEED.replace(b"UID:4\r\nDTSTART;VALUE=DATE:20261124\r\n", b"UID:4\r\n")
+    assert date(2026, 11, 20) in dict(closed_days(broken, NOW.date()))
+    (folder / "team.ics").write_bytes(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:soon\r\n")
+    write(folder, 'zone = "UTC"\nfeeds = ["team.ics"]\n[week]\nwednesday = "9-17"')
+    assert calendar().is_open(NOW)
+    assert any("cannot be read" in str(problem) for problem in calendars.problems())
+
+
 class FeedServer(Quiet):
     def do_GET(self) -> None:
         self.reply(200, FEED)
 
 
-def test_a_feed_at_an_address_is_fetched_followed_and_forgotten(folder: Path) -> None:
+def test_a_feed_at_an_address_is_fetched_followed_and_forgotten(app: Flask, folder: Path) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], fetch_allow="127.0.0.0/8")
     with serving(FeedServer) as address:
         write(folder, f'zone = "UTC"\nfeeds = ["{address}/team.ics"]\n[week]\nfriday = "9-17"\nmonday = "9-17"')
         with unit_of_work():

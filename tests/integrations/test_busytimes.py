@@ -113,6 +113,9 @@ def test_tentative_counts_as_free_when_the_link_says_so() -> None:
         "FREQ=DAILY;BYHOUR=0,1,2;BYSECOND=1,2",
         "freq=secondly",
         "FREQ=DAI\n LY;INTERVAL=0",
+        "FREQ=DAILY;BYHOUR=0,1,2;BYMINUTE=1,2,3,4,5,6",
+        "BYMONTH=2;BYMONTHDAY=30;FREQ=HOURLY",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
     ],
 )
 def test_rules_that_never_end_are_read_as_one_event(rule: str) -> None:
@@ -120,6 +123,16 @@ def test_rules_that_never_end_are_read_as_one_event(rule: str) -> None:
         assert spans(f"DTSTART:20260310T150000Z\nDTEND:20260310T150001Z\nRRULE:{rule}") == ["10 15:00-10 15:00"]
 
     assert within(150, read)
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;BYHOUR=15;BYMINUTE=0;BYSECOND=0", "FREQ=HOURLY;INTERVAL=24"])
+def test_rules_that_name_an_hour_and_a_minute_repeat(rule: str) -> None:
+    event = f"DTSTART:20260310T150000Z\nDTEND:20260310T160000Z\nRRULE:{rule};COUNT=3"
+    assert spans(event) == ["10 15:00-10 16:00", "11 15:00-11 16:00", "12 15:00-12 16:00"]
+
+
+def test_an_event_without_a_start_leaves_the_others() -> None:
+    assert spans("SUMMARY:Some day", PLAIN) == ["10 15:00-10 16:00"]
 
 
 def test_a_rule_from_long_ago_is_still_quick() -> None:
