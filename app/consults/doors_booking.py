@@ -57,7 +57,8 @@ def details(booking: Booking, kind: ConsultType, form: DetailsForm, **more: Any)
 @public
 def extend_hold(token: str) -> Any:
     """Keep the time for ten more minutes."""
-    booking_of(token).extend()
+    for session in sessions_of(booking_of(token)):
+        session.extend()
     return see("consults.show_hold", token=token, **kept_query())
 
 

@@ -37,9 +37,14 @@ def confirm(fact: BookingMade) -> None:
         reminders.plan(booking)
         follow(booking)
         serve(booking)
-        if sessions_of(booking)[0].id == booking.id:
+        if speaks_for_all(booking):
             to_visitor("confirmation", booking)
             to_hosts("host_booked", booking)
+
+
+def speaks_for_all(booking: Booking) -> bool:
+    """The first of a series that stands: its letter shows them all."""
+    return next((session.id for session in sessions_of(booking) if session.state == booking.state), None) == booking.id
 
 
 def serve(booking: Booking) -> None:
@@ -52,7 +57,7 @@ def serve(booking: Booking) -> None:
 @on(BookingRequested)
 def acknowledge(fact: BookingRequested) -> None:
     booking = db.session.get(Booking, fact.booking_id)
-    if booking is not None and booking.state == "requested":
+    if booking is not None and booking.state == "requested" and speaks_for_all(booking):
         to_visitor("request", booking, method="")
         to_hosts("host_requested", booking)
 

@@ -162,6 +162,47 @@ def test_a_series_is_held_together_and_booked_with_one_letter(write_type: WriteT
     assert len(letters("Nora@example.com")) == 1 and letters("Nora@example.com")[0].text.count("2026, 10:00 am") == 3
 
 
+def held_series(client: FlaskClient) -> str:
+    starts = [str(WEDNESDAY + 7 * 86400 * n) for n in range(3)]
+    held = client.post("/book/intro/series", data={"session": starts, "weeks": "1", "tz": "America/New_York"})
+    assert held.status_code == 303
+    return str(held.location)
+
+
+def sessions() -> list[Booking]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Booking).where(Booking.series_id.is_not(None)).order_by(Booking.starts_at)))
+
+
+def test_ten_more_minutes_are_for_every_session(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
+    write_type("intro", series=6, ahead="60 days")
+    link = held_series(client)
+    clock.forward(timedelta(minutes=8))
+    client.post(link.partition("?")[0] + "/extension")
+    clock.forward(timedelta(minutes=5))
+    drain()
+    assert [session.state for session in sessions()] == ["held"] * 3
+
+
+def test_a_series_that_needs_approval_is_one_request_and_confirmed_without_the_session_that_was_declined(
+    write_type: WriteType, hosts: Hosts, client: FlaskClient, linus: Person
+) -> None:
+    write_type("intro", series=6, ahead="60 days", no_shows={"after": 1, "then": "approval"})
+    with unit_of_work():
+        booked(TEN, email="Nora@example.com").record(came=False, result="", by=linus)
+    drain()
+    before = len(letters("Nora@example.com"))
+    client.post(held_series(client), data=NORA)
+    assert [letter.subject[:14] for letter in letters("Nora@example.com")[before:]] == ["We got your re"]
+    cancel(sessions()[0])
+    for session in sessions()[1:]:
+        with unit_of_work():
+            session.approve()
+        drain()
+    subjects = [letter.subject for letter in letters("Nora@example.com")[before:]]
+    assert len([subject for subject in subjects if subject.startswith("You are booked")]) == 1
+
+
 def test_a_series_with_a_taken_session_holds_none(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
     write_type("intro", series=6, ahead="60 days")
     booked(), booked()
