@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, abort, flash, request
 from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.models import me
 from app.consults.bookings import Booking
@@ -56,6 +57,8 @@ def index() -> Response:
         found = found.where(Booking.held_by(me()))
     number = max(1, request.args.get("page", 1, type=row_number))
     rows = db.session.scalars(found.limit(PAGE + 1).offset((number - 1) * PAGE)).unique().all()
+    number = max(1, request.args.get("page", 1, type=int))
+    rows = db.session.scalars(found.options(selectinload(Booking.seats)).limit(PAGE + 1).offset((number - 1) * PAGE)).unique().all()
     return page("consults/desk/index.html", tab=name, bookings=rows[:PAGE], number=number, more=len(rows) > PAGE, zone=own_zone())
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import plain
 from app.checkout.models import Order
@@ -55,11 +56,9 @@ def cases(since: datetime, until: datetime) -> list[Case]:
     """Every consult that was to begin in [since, until)."""
     columns = (Booking.id, Booking.starts_at, Booking.title, Booking.state, Booking.email, Booking.person_id)
     found = select(*columns, Outcome.came, Outcome.result)
-    found = found.outerjoin(Outcome, Outcome.booking_id == Booking.id).where(
-        Booking.state.in_(("booked", "cancelled")), Booking.starts_at >= since, Booking.starts_at < until
-    )
-    rows = db.session.execute(found).all()
-    names, paid = host_names([row.id for row in rows]), payments(since, until + WITHIN)
+    which = and_(Booking.state.in_(("booked", "cancelled")), Booking.starts_at >= since, Booking.starts_at < until)
+    rows = db.session.execute(found.outerjoin(Outcome, Outcome.booking_id == Booking.id).where(which)).all()
+    names, paid = host_names(which), payments(since, until + WITHIN)
     return [
         Case(
             week=monday(row.starts_at),
@@ -78,12 +77,16 @@ def monday(moment: datetime) -> date:
     return moment.date() - timedelta(days=moment.weekday())
 
 
-def host_names(ids: list[int]) -> dict[int, tuple[str, ...]]:
+def host_names(which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+    """Who holds each of those bookings, or held it when it ended; not those from whom it was moved away."""
     names = {host.id: host.name for host in db.session.scalars(select(Host)).unique()}
+    later = aliased(Seat)
+    # A move frees the seats there were and takes others; the newest start is that of the booking itself.
+    moved_on = exists().where(later.booking_id == Seat.booking_id, later.freed_at.is_(None), Seat.freed_at.is_not(None))
+    seats = select(Seat.booking_id, Seat.host_id).join(Booking, Booking.id == Seat.booking_id).where(which, ~moved_on)
     found: dict[int, tuple[str, ...]] = {}
-    for booking_id, host_id in db.session.execute(select(Seat.booking_id, func.max(Seat.host_id)).group_by(Seat.booking_id, Seat.host_id)):
-        if booking_id in set(ids):
-            found[booking_id] = (*found.get(booking_id, ()), names[host_id])
+    for booking_id, host_id in db.session.execute(seats.where(Seat.starts_at == Booking.starts_at).distinct().order_by(Seat.host_id)):
+        found[booking_id] = (*found.get(booking_id, ()), names[host_id])
     return found
 
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import Person
 from app.checkout.models import Order
 from app.consults.models import Booking, DayOverride, Host, Outcome, TimeOff, find_type
 from app.consults.offer import offer
+from app.consults.reports import cases
+from app.consults.walltime import to_datetime
 from app.consults.weekwords import Unreadable, read_windows, write_windows
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
@@ -360,3 +362,42 @@ def test_an_admin_makes_a_host_of_somebody_who_works_here(
     host = Host.of(grace)
     assert host is not None and len(host.windows) == 5
     assert client_of(grace).post("/desk/consultations/hosts", data={"person": linus.id}).status_code == 403
+
+
+def test_the_report_counts_a_consult_for_whoever_holds_it_after_a_move(hosts: Hosts, write_type: WriteType) -> None:
+    booking = booked()
+    was = booking.hosts[0]
+    other = next(host for host in hosts if host.id != was.id)
+    with unit_of_work():
+        was.pause()
+    with unit_of_work():
+        booking.move(WEDNESDAY + 3600)
+    booked(WEDNESDAY + 86400 * 5)
+    [case] = cases(to_datetime(WEDNESDAY - 3600), to_datetime(WEDNESDAY + 7200))
+    assert case.hosts == (other.name,)
+
+
+def test_the_list_asks_as_much_for_many_consults_as_for_one(hosts: Hosts, client_of: Browser, grace: Person) -> None:
+    browser, counts = client_of(grace), []
+    for starts in ([WEDNESDAY], [WEDNESDAY + 900 * number for number in range(1, 9)]):
+        for start in starts:
+            booked(start)
+        db.session.expunge_all()
+        counts.append(statements(browser, "/desk/consultations"))
+    assert counts[0] == counts[1]
+
+
+def statements(browser: FlaskClient, path: str) -> int:
+    """How many statements a page takes when it is asked for the second time."""
+    seen: list[str] = []
+    browser.get(path)
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
