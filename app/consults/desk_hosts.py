@@ -20,7 +20,7 @@ from app.consults.walltime import instant, to_datetime
 from app.consults.weekwords import Unreadable, read_windows, write_windows
 from app.lib import clock
 from app.lib.access import needs
-from app.lib.db import add, db, only
+from app.lib.db import add, db, hold, only
 from app.lib.page import page, see
 
 
@@ -101,6 +101,8 @@ def update_week(host_id: int) -> Any:
             errors[day] = str(unreadable)
     if errors:
         return shown(host, 422, week=typed, week_errors=errors)
+    # Sent twice at once, the second waits and replaces what the first has put in.
+    hold(host)
     db.session.execute(delete(WeeklyWindow).where(WeeklyWindow.host_id == host.id))
     db.session.expire(host, ["windows"])
     host.windows = [WeeklyWindow(weekday=day, start=start, end=end) for day, windows in read.items() for start, end in windows]
