@@ -92,19 +92,20 @@ def create_booking(token: str) -> Any:
 
 
 def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
-    chosen = request.form.get("instead", "")
+    chosen, sessions = request.form.get("instead", ""), sessions_of(booking)
+    session = next((one for one in sessions if str(one.id) == request.form.get("lost")), booking)
     try:
         if chosen.isdecimal() and len(chosen) <= 11:
-            booking.take_again(int(chosen))
+            session.take_again(int(chosen))
         fill_in(booking, kind, form)
         approval = needs_approval(kind, booking)
-        for session in sessions_of(booking):
+        for session in sessions:
             copy_details(booking, session)
             session.confirm(needs_approval=approval)
         belong_to_order(booking, kind)
         Intake.keep(booking, form.answers)
     except Taken as taken:
-        return page("consults/details.html", 409, **details(booking, kind, form, taken=gone(kind, taken, booking.zone)))
+        return page("consults/details.html", 409, **details(booking, kind, form, lost=session.id, taken=gone(kind, taken, booking.zone)))
     except NotOnline:
         return page("consults/details.html", 422, **details(booking, kind, form, must_call=True))
     return see("consults.show_booking", token=booking.token)

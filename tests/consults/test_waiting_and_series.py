@@ -184,6 +184,20 @@ def test_ten_more_minutes_are_for_every_session(write_type: WriteType, hosts: Ho
     assert [session.state for session in sessions()] == ["held"] * 3
 
 
+def test_another_time_replaces_the_session_that_was_taken(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
+    write_type("intro", series=6, ahead="60 days")
+    link = held_series(client)
+    clock.forward(timedelta(minutes=11))
+    drain()
+    third = WEDNESDAY + 14 * 86400
+    booked(third), booked(third)
+    refused = client.post(link, data=NORA)
+    lost, instead = (re.search(rf'name="{name}" value="(\d+)"', refused.text) for name in ("lost", "instead"))
+    assert refused.status_code == 409 and lost and instead
+    assert client.post(link, data={**NORA, "lost": lost[1], "instead": instead[1]}).status_code == 303
+    assert [session.start for session in sessions()] == sorted([WEDNESDAY, WEDNESDAY + 7 * 86400, int(instead[1])])
+
+
 def test_a_series_that_needs_approval_is_one_request_and_confirmed_without_the_session_that_was_declined(
     write_type: WriteType, hosts: Hosts, client: FlaskClient, linus: Person
 ) -> None:
