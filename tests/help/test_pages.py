@@ -14,6 +14,7 @@ from app.accounts.models import Person
 from app.help import furniture, library, pages, shown
 from app.help.models import Article
 from app.lib import markdown, pagecache
+from app.settings import ROOT
 from tests.help.conftest import Get
 from tests.places import Place
 
@@ -24,6 +25,19 @@ def test_the_demo_firm_answers_on_every_page(app: Flask, client: FlaskClient) ->
     addresses += [topic.url for topic in library.catalog().topics]
     addresses += [article.url for article in library.articles()]
     assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_what_the_words_send_people_to_is_in_their_account(ada: Person, client_of: Callable[[Person], FlaskClient]) -> None:
+    html = client_of(ada).get("/account").text
+    beside = re.search(r'<nav [^>]*aria-label="Your account".*?</nav>', html, re.S)
+    assert beside is not None
+    there = {" ".join(words.split()) for words in re.findall(r">([^<>]+)</a>", beside[0])}
+    named = {
+        (str(file.relative_to(ROOT)), name)
+        for file in (ROOT / "content").rglob("*.md")
+        for name in re.findall(r"\*Your account(?: →|,) ([^*]+)\*", file.read_text())
+    }
+    assert len(named) > 10 and not [one for one in sorted(named) if one[1] not in there]
 
 
 def test_a_committed_file_is_a_page(place: Place, get: Get) -> None:
