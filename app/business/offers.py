@@ -97,6 +97,7 @@ class Offer:
     questions: tuple[tuple[str, str], ...]
     terms: str
     consult: str
+    session: str
     featured: bool
     body: str
 
@@ -159,6 +160,7 @@ def read(document: Document) -> tuple[Offer | None, list[Problem]]:
         questions=tuple((row.text("q"), row.text("a")) for row in fields.rows("questions")),
         terms=fields.text("terms", ""),
         consult=fields.text("consult", ""),
+        session=fields.text("session", ""),
         featured=fields.flag("featured"),
         body=document.body,
     )

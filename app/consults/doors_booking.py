@@ -113,7 +113,7 @@ def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
 
 def belong_to_order(booking: Booking, kind: ConsultType) -> None:
     """The first session of a programme that was bought in this browser, or by whoever is signed in, stands on its receipt."""
-    including = {offer.slug for offer in Offer.all() if offer.consult == kind.slug}
+    including = {offer.slug for offer in Offer.all() if offer.session == kind.slug}
     order = next((one for one in browser.bought_here() if one.offer in including and not one.appointments), None)
     if order is not None:
         when: dict[str, Any] = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "zone": booking.timezone}

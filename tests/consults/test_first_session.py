@@ -17,7 +17,7 @@ from tests.checkout.buying import Buyer
 from tests.consults.conftest import Hosts, WriteType, at
 from tests.consults.test_booking_pages import TEN, WEDNESDAY, book, token_in
 
-OFFER, TYPE = "own-practice", "physician"
+OFFER, TYPE = "own-practice", "working-session"
 
 
 @pytest.fixture
@@ -52,7 +52,8 @@ def starts(buyer: Buyer) -> list[int]:
 
 
 def test_the_receipt_offers_the_first_session_and_then_its_calendar_file(customer: Buyer) -> None:
-    assert "Choose a time for your first session" in customer.client.get(f"/receipts/{customer.order.number}").text
+    page = customer.client.get(f"/receipts/{customer.order.number}").text
+    assert "Choose a time for your first session" in page and f'href="/book/{TYPE}?order={customer.order.number}"' in page
     booking = book_first(customer.client)
     assert starts(customer) == [TEN]
     [file] = files(customer)
