@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, abort, flash, request
 
 from app.accounts.models import Person, me
+from app.business.models import Site
 from app.consults.bookings import Booking
 from app.consults.desk_door import bp
 from app.consults.desk_forms import GuestForm
@@ -18,6 +20,7 @@ from app.consults.taking import Taken, asked_anyway
 from app.consults.typefile import every_type, offered_types
 from app.consults.types import ConsultType
 from app.consults.walltime import zone_of
+from app.consults.zones import known
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
@@ -35,7 +38,7 @@ def wanted_person() -> Person | None:
 def quick() -> Response:
     """The next free times of the types that suit a person, each a button: the part that opens beside a conversation."""
     person = wanted_person() or abort(404)
-    zone = zone_of(person.timezone, me().timezone or "UTC")
+    zone = zone_for(person)
     kinds = [kind for kind in offered_types(person.profession) if kind.outside is None][:3]
     times = [(kind, soon(kind, zone)) for kind in kinds]
     return page("consults/desk/quick.html", person=person, zone=zone, times=times, conversation=request.args.get("conversation", ""))
@@ -59,9 +62,9 @@ def new() -> Response:
     return page("consults/desk/new.html", person=person, kinds=kinds, **choosing(asked_anyway(kind), zone=zone_for(person)))
 
 
-def zone_for(person: Person | None) -> Any:
-    chosen = request.values.get("tz") or (person.timezone if person else None) or me().timezone
-    return zone_of(chosen) if chosen else None
+def zone_for(person: Person | None) -> ZoneInfo:
+    """The zone that was chosen, else theirs, else the firm's: their letters are in it too."""
+    return zone_of(known(request.values.get("tz")) or (person and known(person.timezone)) or Site.current().hours.zone)
 
 
 @bp.post("")
@@ -69,7 +72,7 @@ def zone_for(person: Person | None) -> Any:
 def create() -> Any:
     """Book for somebody: it stands at once, and the confirmation goes to them."""
     kind, person = wanted_type(request.form.get("type", "")), wanted_person()
-    zone, form = zone_for(person) or zone_of("UTC"), GuestForm.of(person)
+    zone, form = zone_for(person), GuestForm.of(person)
     again: dict[str, Any] = {"person": person, "kinds": every_type(), "form": form}
     if not form.validate_on_submit():
         return page("consults/desk/new.html", 422, **again, **choosing(asked_anyway(kind), zone=zone))

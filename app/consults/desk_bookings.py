@@ -56,8 +56,6 @@ def index() -> Response:
     if request.args.get("mine"):
         found = found.where(Booking.held_by(me()))
     number = max(1, request.args.get("page", 1, type=row_number))
-    rows = db.session.scalars(found.limit(PAGE + 1).offset((number - 1) * PAGE)).unique().all()
-    number = max(1, request.args.get("page", 1, type=int))
     rows = db.session.scalars(found.options(selectinload(Booking.seats)).limit(PAGE + 1).offset((number - 1) * PAGE)).unique().all()
     return page("consults/desk/index.html", tab=name, bookings=rows[:PAGE], number=number, more=len(rows) > PAGE, zone=own_zone())
 

@@ -281,6 +281,15 @@ def test_an_agent_books_for_somebody_in_two_clicks(hosts: Hosts, client_of: Brow
     assert db.session.scalar(select(PostedLetter).where(PostedLetter.to == "ada@customer.example")) is not None
 
 
+def test_somebody_whose_zone_nobody_knows_is_booked_by_the_firms_clock(
+    hosts: Hosts, client_of: Browser, grace: Person, ada: Person
+) -> None:
+    browser, data = client_of(grace), {"person": ada.id, "type": "intro", "start": "2026-12-07T09:00"}
+    assert "New York" in browser.get(f"/desk/consultations/quick?person={ada.id}").text
+    assert browser.post("/desk/consultations", data=data).status_code == 303
+    assert (only_booking().timezone, only_booking().promised) == ("America/New_York", "2026-12-07T09:00")
+
+
 def test_booking_for_somebody_needs_a_name_and_a_way_to_reach_them(hosts: Hosts, client_of: Browser, grace: Person) -> None:
     data = {"type": "intro", "start": str(WEDNESDAY)}
     assert client_of(grace).post("/desk/consultations", data=data).status_code == 422
