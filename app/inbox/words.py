@@ -48,7 +48,36 @@ HAPPENED = {
     "rule_undone": "took back what the rule “{rule}” did",
     "rule_stopped": "The rule “{rule}” ran in circles and was switched off",
 }
-OWNERS = {"bot": "gave it to the bot", "queue": "put it into the queue", "none": "left it to nobody"}
+OWNERS = {"agent": "gave it to {name}", "bot": "gave it to the bot", "queue": "put it into the queue", "none": "left it to nobody"}
+WOKE = {"time": "woke it: its time has come", "reply": "woke it: they wrote"}
+# The same where nobody's name stands before it: what the bot, a rule or the clock did.
+ALONE = HAPPENED | {
+    "closed": "It was closed",
+    "reopened": "It was reopened",
+    "snoozed": "It was put aside",
+    "woke": "It came back",
+    "owner": "It changed hands",
+    "transferred": "It was handed on",
+    "renamed": "It is now called “{subject}”",
+    "tagged": "It got the tag {tag}",
+    "untagged": "It lost the tag {tag}",
+    "priority": "It became {priority}",
+    "team": "It went to {team}",
+    "merged": "It was merged into {into}",
+    "split": "Messages went to {into}",
+    "moved": "Messages came from {other}",
+    "unmoved": "Messages went back",
+    "parent": "It was put under {parent}",
+    "escalated": "It went up to level {level}: {why}",
+    "fields": "Noted: {words}",
+}
+ALONE_OWNERS = {
+    "agent": "It went to {name}",
+    "bot": "It went to the bot",
+    "queue": "It went into the queue",
+    "none": "It was left to nobody",
+}
+ALONE_WOKE = {"time": "It came back: its time has come", "reply": "It came back: they wrote"}
 SIGNS = {"chat": "message-circle", "email": "mail", "form": "file-text", "phone": "phone", "portal": "user"}
 
 
@@ -58,24 +87,19 @@ class Blanks(dict[str, Any]):
 
 
 def happening(entry: Entry) -> str:
-    """An event in words that follow its author's name: "closed it". Unknown events show their own name."""
-    if entry.what == "owner":
-        name = entry.data.get("name")
-        return (
-            f"gave it to {name}"
-            if entry.data.get("owner") == "agent" and name
-            else OWNERS.get(str(entry.data.get("owner")), "changed its owner")
-        )
-    if entry.what == "woke" and entry.data.get("why") != "person":
-        return {"time": "woke: its time has come", "reply": "woke: they wrote"}.get(str(entry.data.get("why")), "woke")
-    if entry.what == "escalated" and entry.author_id is None:
-        return f"It went up to level {entry.data.get('level')}: {entry.data.get('why')}"
-    if entry.what == "parent" and not entry.data.get("parent"):
-        return "took it out from under another"
-    told = Blanks(entry.data)
-    if entry.what == "autoreply":
+    """An event in words that follow its author's name ("closed it"), or stand alone without one. Unknown events show their own name."""
+    told, alone = Blanks(entry.data), entry.author_id is None
+    what = entry.what or ""
+    words = (ALONE if alone else HAPPENED).get(what)
+    if what == "owner" and (told.get("owner") != "agent" or told.get("name")):
+        words = (ALONE_OWNERS if alone else OWNERS).get(str(told.get("owner")), words)
+    elif what == "woke":
+        words = (ALONE_WOKE if alone else WOKE).get(str(told.get("why")), words)
+    elif what == "parent" and not told.get("parent"):
+        words = "It is under no other any more" if alone else "took it out from under another"
+    elif what == "autoreply":
         told["words"] = " ".join(str(entry.data.get("words", "")).split())[:200]
-    return HAPPENED.get(entry.what or "", (entry.what or "").replace("_", " ")).format_map(told)
+    return (words or what.replace("_", " ")).format_map(told)
 
 
 def ago(moment: datetime) -> str:

@@ -20,6 +20,7 @@ from app.conversations.models import Block, Conversation, Entry
 from app.hours.models import main_calendar
 from app.inbox import listing
 from app.inbox.models import Draft, HeldReply, Mention
+from app.inbox.words import happening
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
@@ -708,3 +709,24 @@ def test_a_refused_file_keeps_the_words(talk: Conversation, grace: Person, clien
     answer = client_of(grace).post(url(talk, "/messages"), data=data)
     assert answer.status_code == 422 and "setup.exe" in answer.text and "Run this." in answer.text
     assert "Run this." not in said(talk)
+
+
+@pytest.mark.parametrize(
+    ("what", "data", "after_a_name", "alone"),
+    [
+        ("owner", {"owner": "queue"}, "put it into the queue", "It went into the queue"),
+        ("owner", {"owner": "agent", "name": "Jonah"}, "gave it to Jonah", "It went to Jonah"),
+        ("owner", {"owner": "agent", "name": ""}, "changed who looks after it", "It changed hands"),
+        ("closed", {}, "closed it", "It was closed"),
+        ("woke", {"why": "reply"}, "woke it: they wrote", "It came back: they wrote"),
+        ("escalated", {"level": 1, "why": "late"}, "took it up to level 1: late", "It went up to level 1: late"),
+        ("parent", {"parent": None}, "took it out from under another", "It is under no other any more"),
+        ("ticket", {}, "It became a ticket", "It became a ticket"),
+        ("new_kind", {}, "new kind", "new kind"),
+    ],
+)
+def test_what_happened_is_a_sentence_with_and_without_a_name(what: str, data: dict[str, object], after_a_name: str, alone: str) -> None:
+    told = Entry(kind="event", what=what, data=data)
+    assert happening(told) == alone
+    told.author_id = 1
+    assert happening(told) == after_a_name
