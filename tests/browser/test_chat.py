@@ -112,6 +112,27 @@ def test_focus_goes_in_and_comes_back_by_keyboard_alone(page_of: PageOf, desk_op
     expect(page.locator("a.bubble")).to_be_focused()
 
 
+def test_a_panel_that_opens_again_leaves_the_focus_to_the_page(page_of: PageOf, desk_open: Site) -> None:
+    page = page_of()
+    begin(page)
+    page.goto("/about")
+    expect(page.locator("#chat-room .message").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+
+
+def test_escape_closes_the_emoji_before_the_sheet_around_them(page_of: PageOf, desk_open: Site) -> None:
+    page = page_of(**PHONE)
+    room = begin(page)
+    emoji = room.locator(".composer__emoji")
+    emoji.locator("summary").click()
+    page.keyboard.press("Escape")
+    expect(emoji.locator(".menu__list")).to_be_hidden()
+    expect(page.locator("#chat-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#chat-panel")).to_be_hidden()
+
+
 def test_it_is_a_sheet_on_a_phone(page_of: PageOf, desk_open: Site) -> None:
     page = page_of(**PHONE)
     room = begin(page, "From my phone")

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.accounts.models import Person
 from app.conversations.models import Availability, Conversation
+from app.inbox.models import Canned
 from app.lib.db import add, db, unit_of_work
 from tests import cast
 from tests.browsers import PageOf
@@ -335,6 +336,60 @@ def test_a_script_is_found_beside_the_composer_and_inserted_and_enter_there_send
     expect(page.locator(".message--mine")).to_have_count(0)
     page.reload()
     expect(page.locator(".message--mine")).to_have_count(0)
+
+
+def test_a_slash_offers_canned_replies_and_arrows_enter_and_tab_choose(page_of: PageOf, live_server: Site, five: list[int]) -> None:
+    with live_server.app.app_context(), unit_of_work():
+        for word in ("Morning", "Evening"):
+            add(Canned(title=word, slug=word.lower(), words=f"Good {word.lower()}"))
+    page = page_of("grace")
+    page.goto(f"/desk/conversations/{five[0]}")
+    words, options = page.locator("#words"), page.locator("#canned .canned__one")
+    words.press_sequentially("Hello. /")
+    expect(options).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(options.last).to_be_focused()
+    chosen = options.last.get_attribute("data-insert") or ""
+    page.keyboard.press("Enter")
+    expect(words).to_be_focused()
+    expect(words).to_have_value(f"Hello. {chosen}")
+    words.press_sequentially(" /eve")
+    page.keyboard.press("Tab")
+    expect(words).to_have_value(f"Hello. {chosen} Good evening")
+    expect(words).to_be_focused()
+    words.press_sequentially(" /mor")
+    expect(options).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(words).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(words).to_have_value(f"Hello. {chosen} Good evening /mor\n")
+
+
+def test_an_at_in_a_note_offers_colleagues(page_of: PageOf, live_server: Site, five: list[int]) -> None:
+    page = page_of("grace")
+    page.goto(f"/desk/conversations/{five[0]}")
+    words, options = page.locator("#words"), page.locator("#canned .canned__one")
+    words.press_sequentially("Ask @lin")
+    expect(options).to_have_count(0)
+    page.get_by_text("Internal note").click()
+    words.press_sequentially("Ask @lin")
+    expect(options).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(words).to_have_value(re.compile(r"^Ask @Linus\S* $"))
+
+
+def test_what_opens_below_the_composer_stays_in_the_window(page_of: PageOf, five: list[int]) -> None:
+    for width in (375, 1280):
+        page = page_of("grace", viewport={"width": width, "height": 740})
+        page.goto(f"/desk/conversations/{five[0]}")
+        for menu in page.locator(".replybox__foot .menu").all():
+            menu.locator("summary").click()
+            box = menu.locator(".menu__list").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= 740
+            page.keyboard.press("Escape")
 
 
 @pytest.mark.timeout(300)

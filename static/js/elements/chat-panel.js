@@ -73,7 +73,8 @@ class Panel {
       this.box.close();
     }
     if (small.matches) this.box.showModal();
-    else this.box.show();
+    // Not by show(), which takes the focus from the page: whoever opened it is led in by focus().
+    else this.box.open = true;
     document.documentElement.classList.toggle("chat-open", true);
     this.count(0);
     this.keep();
@@ -144,7 +145,9 @@ class Panel {
   key(event) {
     const here = this.box.contains(document.activeElement) || document.activeElement === document.body;
     if (event.key !== "Escape" || event.defaultPrevented || !this.box.open || !here) return;
-    if (!this.box.querySelector("details.menu[open]")) this.box.close();
+    // As a sheet the browser itself would close it.
+    if (this.box.querySelector("details.menu[open]")) event.preventDefault();
+    else this.box.close();
   }
 
   count(unread) {

@@ -1,4 +1,4 @@
-// <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies, and sends in place.
+// <desk-composer>: keeps the draft on the server, tells others that one is replying, inserts canned replies and names, and sends in place.
 import { newId } from "../lib/new-id.js";
 import { drawPart } from "../lib/part.js";
 import { visit } from "../lib/visit.js";
@@ -9,11 +9,18 @@ const post = (url, values) => {
   return fetch(url, options).catch(() => null);
 };
 
+// What is asked for by the word at the caret: a canned reply, or in a note a colleague.
+const SIGNS = { "/": /(?:^|\s)\/((?:\w[\w -]*)?)$/, "@": /(?:^|\s)@([\w.-]*)$/ };
+
 class DeskComposer extends HTMLElement {
   connectedCallback() {
     this.words = this.querySelector("textarea");
-    this.words.addEventListener("input", () => this.typed());
-    this.words.addEventListener("keydown", (event) => this.slash(event));
+    this.canned = this.querySelector("#canned");
+    this.words.addEventListener("input", () => {
+      this.typed();
+      this.look();
+    });
+    this.addEventListener("keydown", (event) => this.key(event));
     this.querySelector("form").addEventListener("submit", () => this.forget());
     this.left = new AbortController();
     addEventListener("pagehide", () => this.save(), { signal: this.left.signal });
@@ -66,6 +73,7 @@ class DeskComposer extends HTMLElement {
     this.kept[this.now] = this.words.value;
     this.words.value = this.kept[kind];
     this.now = kind;
+    this.close();
     this.words.focus();
   }
 
@@ -89,19 +97,75 @@ class DeskComposer extends HTMLElement {
     post(this.dataset.presence, { state: "replying", kind: this.kind, visit });
   }
 
-  slash(event) {
-    const atStart = this.words.selectionStart === 0 || /\s$/.test(this.words.value.slice(0, this.words.selectionStart));
-    if (event.key === "/" && atStart) setTimeout(() => this.offer(""), 0);
-    else if (event.key === "Escape") this.querySelector("#canned").replaceChildren();
-    else if (this.querySelector("#canned li")) setTimeout(() => this.offer(this.asked()), 0);
+  get options() {
+    return [...this.canned.querySelectorAll(".canned__one")];
   }
 
   asked() {
-    return /\/([\w -]*)$/.exec(this.words.value.slice(0, this.words.selectionStart))?.[1] ?? "";
+    const before = this.words.value.slice(0, this.words.selectionStart);
+    for (const [sign, pattern] of Object.entries(SIGNS)) {
+      const words = pattern.exec(before)?.[1];
+      if (words !== undefined && (sign === "/" || this.kind === "note")) return { sign, words };
+    }
+    return null;
   }
 
-  offer(words) {
-    drawPart(`${this.dataset.canned}?q=${encodeURIComponent(words)}`, "canned");
+  // The list stands for as long as it is asked for; after Escape, not before the next word.
+  look() {
+    const asked = this.asked();
+    if (!asked) {
+      if (this.offered) this.close();
+      this.dismissed = false;
+    } else if (!this.dismissed) this.offer(asked);
+  }
+
+  offer({ sign, words }) {
+    this.offered = true;
+    if (sign === "@") return this.name(words);
+    const drawing = drawPart(`${this.dataset.canned}?q=${encodeURIComponent(words)}`, "canned").then(() => {
+      if (!this.offered) this.canned.replaceChildren();
+      if (this.drawing === drawing) this.drawing = null;
+    });
+    this.drawing = drawing;
+  }
+
+  name(words) {
+    const list = this.querySelector("[data-names]").content.cloneNode(true);
+    const wanted = words.toLowerCase().replaceAll(".", " ");
+    for (const one of list.querySelectorAll("li")) if (!one.textContent.toLowerCase().includes(wanted)) one.remove();
+    this.canned.replaceChildren(...(list.querySelector("li") ? [list] : []));
+  }
+
+  close() {
+    this.offered = false;
+    this.canned.replaceChildren();
+  }
+
+  // Arrows walk the list that was asked for, Enter and Tab take from it, Escape closes it; elsewhere these keys are what they are.
+  key(event) {
+    const { options } = this;
+    const at = options.indexOf(event.target);
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.isComposing);
+    const here = plain && (at >= 0 || (this.offered && event.target === this.words));
+    if (event.key === "Escape" && this.canned.hasChildNodes()) {
+      event.stopPropagation();
+      this.dismissed = this.offered;
+      this.close();
+      this.words.focus();
+    } else if (here && options.length && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      const next = at + (event.key === "ArrowDown" ? 1 : -1);
+      (next < 0 ? this.words : options[Math.min(next, options.length - 1)]).focus();
+    } else if (here && this.offered && (options.length || this.drawing) && ["Enter", "Tab"].includes(event.key)) {
+      event.preventDefault();
+      this.pick(at);
+    }
+  }
+
+  // What is still on its way may be another list than the one that stands.
+  async pick(at) {
+    await this.drawing;
+    this.insert(this.options[Math.max(at, 0)]);
   }
 
   // Among the scripts of the playbook; Enter there must not send what stands in the composer.
@@ -111,12 +175,12 @@ class DeskComposer extends HTMLElement {
 
   insert(button) {
     if (!button) return;
-    const before = this.words.value.slice(0, this.words.selectionStart).replace(/\/[\w -]*$/, "");
-    const after = this.words.value.slice(this.words.selectionStart);
-    this.words.value = before + button.dataset.insert + after;
-    this.querySelector("#canned").replaceChildren();
+    const caret = this.words.selectionStart;
+    const asked = this.asked();
+    const start = asked ? caret - asked.words.length - 1 : caret;
+    this.words.setRangeText(button.dataset.insert, start, caret, "end");
+    this.close();
     this.words.focus();
-    this.words.setSelectionRange(before.length + button.dataset.insert.length, before.length + button.dataset.insert.length);
     this.typed();
   }
 }
