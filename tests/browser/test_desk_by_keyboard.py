@@ -368,6 +368,8 @@ def test_a_slash_offers_canned_replies_and_arrows_enter_and_tab_choose(page_of: 
 
 
 def test_an_at_in_a_note_offers_colleagues(page_of: PageOf, live_server: Site, five: list[int]) -> None:
+    with live_server.app.app_context(), unit_of_work():
+        cast.person("linus")
     page = page_of("grace")
     page.goto(f"/desk/conversations/{five[0]}")
     words, options = page.locator("#words"), page.locator("#canned .canned__one")

@@ -190,6 +190,7 @@ class DeskKeys extends HTMLElement {
       item.append(button);
       list.append(item);
     }
+    dialog.querySelector("[role=status]").textContent = list.children.length ? "" : "Nothing here goes by that name.";
   }
 
   deeds() {
