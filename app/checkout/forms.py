@@ -40,6 +40,7 @@ class YouForm(FlaskForm):  # type: ignore[misc]
     )
     phone = TelField(
         "Phone",
+        validators=[Optional()],
         filters=[plain_text],
         description="Only if something is wrong with your order.",
         render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 40},

@@ -16,7 +16,7 @@ from app.checkout.sandbox import gateway
 from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
-from tests.checkout.buying import DISPUTED, Buyer
+from tests.checkout.buying import DECLINED, DISPUTED, Buyer
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -186,6 +186,21 @@ def test_orders_are_found_by_name_address_and_number(buyer: Buyer, admin: Buyer)
         assert order.number in admin.go(f"/desk/orders?q={words}").text
     assert "zelda@client.example" not in admin.go("/desk/orders?q=nobody").text
     assert "zelda@client.example" not in admin.go("/desk/orders?state=refunded").text
+
+
+def test_an_order_that_nobody_finished_can_be_looked_at(buyer: Buyer, admin: Buyer) -> None:
+    buyer.you()
+    assert admin.go(f"/desk/orders/{buyer.order.number}").status_code == 200
+
+
+def test_a_charge_that_succeeded_says_nothing_of_an_earlier_refusal(buyer: Buyer, admin: Buyer) -> None:
+    buyer.to_the_bank()
+    buyer.card(DECLINED)
+    outbox.drain()
+    assert "The card was declined." in admin.go(f"/desk/orders/{buyer.order.number}").text
+    buyer.card()
+    outbox.drain()
+    assert "declined" not in admin.go(f"/desk/orders/{buyer.order.number}").text
 
 
 @pytest.mark.parametrize("query", ["?page=0", "?page=-1", "?page=99999", "?page=x", "?state=%00", "?q=%25", "?q=" + "9" * 40])

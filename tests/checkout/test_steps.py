@@ -21,6 +21,7 @@ from tests.checkout.buying import HIDDEN, Buyer
 from tests.checkout.conftest import CONTENT
 
 FIELDS = re.compile(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*?name="([^"]+)"')
+STRIP = re.compile(r'<section class="strip".*?</section>', re.S)
 
 
 def orders() -> int:
@@ -48,6 +49,17 @@ def test_each_step_says_where_it_is(buyer: Buyer, step: int) -> None:
     title = re.search(r"<title>(.*?)</title>", text, re.S)
     assert title and f"Step {step} of 3" in title[1]
     assert text.count('aria-current="step"') == 1
+
+
+def test_the_order_in_short_says_that_add_ons_are_in_its_price(buyer: Buyer) -> None:
+    assert "add-on" not in (STRIP.search(buyer.start().text) or [""])[0]
+    buyer.you()
+    assert "with 1 add-on<" in (STRIP.search(buyer.plan(add_ons=("website",)).text) or [""])[0]
+
+
+def test_the_last_step_leads_to_the_terms(buyer: Buyer) -> None:
+    buyer.you()
+    assert re.search(r'<a href="/legal/terms"[^>]*>terms of service', buyer.plan().text)
 
 
 def test_earlier_steps_are_links_and_keep_what_was_typed(buyer: Buyer) -> None:
