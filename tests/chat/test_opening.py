@@ -126,6 +126,18 @@ def test_the_bot_answers_first_and_steps_aside_when_asked(client: FlaskClient, b
     assert newest().last_line == "Are you a person?"
 
 
+def test_who_asks_for_a_person_when_nobody_is_there_finds_the_form_for_their_address_open(
+    client: FlaskClient, bot: Echo, grace: Person
+) -> None:
+    client.post("/chat", data={"words": "Hi"})
+    drain()
+    talk = newest()
+    assert '<details class="chat__address">' in client.get(f"/chat/{talk.reference}").text
+    client.post(f"/chat/{talk.reference}/person")
+    drain()
+    assert '<details class="chat__address" open>' in client.get(f"/chat/{talk.reference}").text
+
+
 def test_a_bot_that_breaks_hands_over_at_once(client: FlaskClient, bot: Echo, at_the_desk: Person) -> None:
     bot.broken = True
     client.post("/chat", data={"words": "Hi"})
