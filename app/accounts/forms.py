@@ -107,7 +107,11 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
         "Name", validators=[DataRequired("Type your name."), Length(max=200)], filters=[trimmed], render_kw={"autocomplete": "name"}
     )
     phone = TelField(
-        "Phone", description="For call-backs and, if you allow it, short messages.", filters=[trimmed], render_kw={"autocomplete": "tel"}
+        "Phone",
+        description="For call-backs and, if you allow it, short messages.",
+        validators=[Optional()],
+        filters=[trimmed],
+        render_kw={"autocomplete": "tel"},
     )
     profession = SelectField("Profession", choices=lambda: {"": "Not said", **professions()}, validators=[Optional()])
     timezone = SelectField("Time zone", choices=lambda: {"": "Your device's", **zones()}, validators=[Optional()])

@@ -65,7 +65,7 @@ class ContactForm(Asking):
     words = TextAreaField("Your message", [DataRequired("Write a few words first."), Length(max=LONGEST)])
     effect = RadioField("What does it keep you from?", [Optional()], choices=offered(EFFECTS))
     span = RadioField("By when do you need an answer?", [Optional()], choices=offered(SPANS))
-    files = MultipleFileField("Files", description="Up to 5. You can also paste a picture of your screen.")
+    files = MultipleFileField("Files", [Optional()], description="Up to 5. You can also paste a picture of your screen.")
     name = StringField("Your name", [DataRequired("Whom may we write to?"), Length(max=100)])
     email = EmailField("Your e-mail address", [DataRequired("Where may we send the answer?"), Email(NO_ADDRESS), Length(max=254)])
     method = RadioField("How shall we answer?", [Optional()], choices=offered(METHODS), default="email")
@@ -97,7 +97,7 @@ class PageForm(Asking):
     """A word about the page one is on: what it takes to say something in passing. `subject` is ours."""
 
     words = TextAreaField("What is good, what is missing?", [DataRequired("Write a few words first."), Length(max=LONGEST)])
-    files = MultipleFileField("A picture of it", description="You can also paste it into the words.")
+    files = MultipleFileField("A picture of it", [Optional()], description="You can also paste it into the words.")
     email = EmailField("Your e-mail address, for an answer", [Optional(), Email(NO_ADDRESS), Length(max=254)])
     subject = HiddenField()
 

@@ -51,6 +51,12 @@ const giveFocus = () => {
 document.addEventListener("htmx:after:swap", giveFocus);
 giveFocus();
 
+// Where sections lie side by side in one line, the current one is in sight.
+for (const here of document.querySelectorAll(":is(.tabs, .side-nav--portal) > [aria-current]")) {
+  const row = here.parentElement;
+  row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 // An open menu closes on Escape and on a click elsewhere.
 const openMenus = () => document.querySelectorAll("details.menu[open], details.masthead__menu[open]");
 document.addEventListener("click", (event) => {
