@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
-from app.lib.db import Model, add
+from app.lib.db import Model, add, hold
 from app.lib.facts import tell
 from app.tickets.events import TicketEscalated
 
@@ -35,6 +35,7 @@ class Escalating:
 
     def escalate(self: Ticket, by: Person | None, why: str) -> Escalation | None:  # type: ignore[misc]
         """One level up, at most to 3: at least high priority, and urgent from level 2 on. None at the top."""
+        hold(self)
         if self.level >= HIGHEST:
             return None
         self.level += 1

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
 from app.lib import clock
-from app.lib.db import Model, add, db
+from app.lib.db import Model, db, only
 from app.lib.facts import tell
 from app.tickets.events import TicketRated
 
@@ -53,10 +53,10 @@ class Rated:
         closure = self.conversation.closure()
         if closure is None or clock.now() - closure.created_at > CHANGEABLE:
             raise TooLateToRate("This can no longer be rated.")
-        found: Rating | None = db.session.scalar(select(Rating).where(Rating.closure_id == closure.id))
-        row = found or Rating(ticket_id=self.id, closure_id=closure.id, agent_id=closure.assignee_id)
+        new = Rating(ticket_id=self.id, closure_id=closure.id, agent_id=closure.assignee_id, stars=stars)
+        row = only(select(Rating).where(Rating.closure_id == closure.id), new)
         row.person_id, row.stars, row.words = person.id if person else None, stars, words.strip()[:4000]
-        add(row)
+        db.session.flush()
         tell(TicketRated(ticket_id=self.id, rating_id=row.id, stars=stars))
         return row
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
-from app.lib.db import Instant, Model, Slug, add, db, only
+from app.lib.db import Instant, Model, Slug, add, db, first, hold, only
 from app.lib.facts import tell
 from app.tickets.events import TicketOpened
 from app.tickets.models.clocks import recompute
@@ -58,7 +58,9 @@ class Ticket(Escalating, Rated, Model):
         if found is not None:
             return found
         reasons = [because] if because else []
-        row = add(cls(conversation=conversation, kind=kind, tier=tier, fields=fields or {}, because=reasons))
+        row = cls(conversation_id=conversation.id, kind=kind, tier=tier, fields=fields or {}, because=reasons)
+        if not first(row):
+            return db.session.scalars(select(cls).where(cls.conversation_id == conversation.id)).one()
         if priority is not None:
             conversation.prioritise(priority)
         conversation.happen("ticket", public=True, kind=kind)
@@ -91,6 +93,7 @@ class Ticket(Escalating, Rated, Model):
 
     def explain(self, why: str) -> None:
         """Add a line to “Why here”: which rule, letter or person brought the ticket to its state."""
+        hold(self)
         self.because = [*self.because, why]
 
     def put_under(self, parent: Ticket | None, by: Person | None = None) -> None:
