@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.accounts.models import Person
 from app.conversations.models import Block, Closure, Conversation, Entry
 from app.lib import clock
-from app.lib.db import add, db
+from app.lib.db import add, db, first
 from app.lib.mail import PostedLetter
 from app.mailroom import sorting, writing
 from app.mailroom.models import Correspondent, Incoming, Undeliverable, digest, keep_raw
@@ -31,22 +31,23 @@ def receive(raw: bytes, source: str) -> Incoming:
     if earlier is not None:
         return earlier
     kind = sorting.sort(mail, site_mark())
-    row = add(
-        Incoming(
-            mark=digest(mail.message_id, mail.sender),
-            id_digest=digest(mail.message_id),
-            message_id=mail.message_id,
-            sender=mail.sender,
-            sender_name=mail.sender_name[:200],
-            subject=mail.subject,
-            source=source,
-            path=keep_raw(raw),
-            kind=kind.kind,
-            kind_because=kind.because[:200],
-            proven=is_proven(mail),
-            answerable=sorting.answers_automatically(kind, mail),
-        )
+    row = Incoming(
+        mark=digest(mail.message_id, mail.sender),
+        id_digest=digest(mail.message_id),
+        message_id=mail.message_id,
+        sender=mail.sender,
+        sender_name=mail.sender_name[:200],
+        subject=mail.subject,
+        source=source,
+        path=keep_raw(raw),
+        kind=kind.kind,
+        kind_because=kind.because[:200],
+        proven=is_proven(mail),
+        answerable=sorting.answers_automatically(kind, mail),
     )
+    if not first(row):
+        # It came on two ways at the same moment.
+        return db.session.scalars(select(Incoming).where(Incoming.mark == row.mark)).one()
     HANDLERS[kind.kind](row, mail)
     return row
 
@@ -180,9 +181,12 @@ def new_ticket(row: Incoming, mail: Mail, why: str = "", author: Person | None =
     known = Person.by_email(mail.sender) if row.proven else None
     if known is not None and known.is_agent:
         known = None
-    writer = author or known or add(Person(name=mail.sender_name[:200], claimed_email=mail.sender))
+    writer = author or known or add(Person(name=mail.sender_name[:200], claimed_email=mail.sender or None))
     conversation = Conversation.open(writer, "email", subject=mail.subject or "(no subject)")
-    Correspondent.note(conversation, writer, mail.sender)
+    if mail.sender:
+        Correspondent.note(conversation, writer, mail.sender)
+    else:
+        why = f"{why} It names no sender: nobody can be answered by mail".strip()
     similar = like(mail, conversation)
     rule, row.rule = row.rule or "none fitted", ""
     write_down(row, mail, conversation, writer)

@@ -14,7 +14,7 @@ from app.lib.limits import limit
 from app.lib.page import page, see
 from app.lib.security import from_anywhere
 from app.mailroom import markup
-from app.mailroom.fetching import keep_broken
+from app.mailroom.fetching import PASSING, keep_broken
 from app.mailroom.models import Correspondent, Incoming
 from app.mailroom.reading import read
 from app.mailroom.receiving import new_ticket, receive, write_down
@@ -37,6 +37,10 @@ def create_mail() -> tuple[Response, int]:
         abort(401)
     try:
         row: Incoming | None = receive(raw, "webhook")
+    except PASSING:
+        # The mail is sound: its sender comes again.
+        roll_back()
+        abort(503)
     except Exception as error:
         roll_back()
         row = keep_broken(raw, "webhook", error)

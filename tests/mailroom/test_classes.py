@@ -9,11 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import signatures
 from app.lib.db import db
+from app.mailroom import routes
 from app.mailroom.models import Incoming, Undeliverable
 from app.mailroom.outgoing import site_mark
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
@@ -149,3 +151,15 @@ def test_a_provider_hands_in_mail_only_with_a_signature(app: Flask, client: Flas
     assert client.post("/webhooks/mail", data=raw, headers=good).status_code == 202
     assert client.post("/webhooks/mail", data=raw, headers=good).get_json()["state"] == "taken"
     assert db.session.scalar(select(func.count(Incoming.id))) == 1
+
+
+def test_a_sound_mail_comes_again_when_the_database_was_away(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT", None, Exception("the database is away"))
+
+    settings(app, monkeypatch, mail_in_secret=SECRET)
+    raw = mail()
+    good = {"X-Frontdesk-Signature": signatures.sign(SECRET, raw)}
+    monkeypatch.setattr(routes, "receive", away)
+    assert client.post("/webhooks/mail", data=raw, headers=good).status_code == 503
+    assert db.session.scalars(select(Incoming)).all() == []

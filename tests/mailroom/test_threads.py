@@ -17,7 +17,7 @@ from app.conversations.models import Conversation
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
-from app.lib.outbox import drain
+from app.lib.outbox import Errand, drain
 from app.mailroom import marks, routes
 from app.mailroom.models import Incoming
 from app.tickets.models import ApiKey, Ticket
@@ -188,6 +188,23 @@ def test_who_came_along_with_a_merge_is_written_to_and_answers_there_until_it_is
     count = len(posted("bob@x.example"))
     answer_by(grace, first, "For Mary alone.")
     assert len(posted("bob@x.example")) == count and "Mary alone" in posted()[-1].text
+
+
+def test_a_mail_that_comes_on_two_ways_at_the_same_moment_is_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = mail(message_id="<once@somewhere.example>")
+    first = arrive(raw, "imap")
+    # The second looked before the first was there.
+    monkeypatch.setattr(Incoming, "seen_before", lambda *_: None)
+    assert arrive(raw, "webhook").id == first.id and conversations() == 1
+
+
+def test_a_mail_that_names_no_sender_is_a_ticket_that_nobody_answers_by_mail(app: Flask, grace: Person) -> None:
+    row = arrive(b"To: hello@northlight.example\r\nSubject: hi\r\nMessage-ID: <1@x>\r\n\r\nHello there\r\n")
+    assert row.conversation is not None and "no sender" in ticket_of(row).because[0]
+    with unit_of_work():
+        row.conversation.say(grace, "Who are you?")
+    drain()
+    assert not [one for one in db.session.scalars(select(Errand)) if one.last_error] and not db.session.scalars(select(PostedLetter)).all()
 
 
 def test_what_was_quoted_is_folded_and_kept(thread: Incoming) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -85,6 +86,15 @@ def test_words_and_files_can_be_added(ticket: Ticket, ada: Person, client_of: Cl
         url(ticket, "/entries"), data={"words": "Kept words", "files": (io.BytesIO(b"MZ\x90"), "x.exe")}, content_type="multipart/form-data"
     )
     assert refused.status_code == 422 and "Kept words" in refused.text
+
+
+def test_a_message_sent_twice_by_two_presses_is_there_once(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    form = re.search(r'name="client_id" value="([^"]+)"', hers.get(url(ticket)).text)
+    assert form is not None
+    for _ in range(2):
+        hers.post(url(ticket, "/entries"), data={"words": "Only once", "client_id": form[1]})
+    assert hers.get(url(ticket)).text.count("Only once") == 1
 
 
 def test_it_is_closed_rated_and_opened_again(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
