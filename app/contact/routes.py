@@ -25,6 +25,7 @@ from app.lib.access import needs, public
 from app.lib.db import db, held, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, part, see
+from app.lib.security import takes_files
 from app.lib.uploads import Refused
 from app.tickets.models import Ticket, expected
 
@@ -79,6 +80,7 @@ def came_from() -> str:
 
 
 @bp.post("/contact/<kind>")
+@takes_files(MOST_FILES)
 @public
 @limit("20/minute;200/hour")
 def create_message(kind: str) -> Response | BaseResponse:
@@ -109,6 +111,7 @@ def new_page_feedback() -> Response | BaseResponse:
 
 
 @bp.post("/contact/page-feedback")
+@takes_files(MOST_FILES)
 @public
 @limit("20/minute;200/hour")
 def create_page_feedback() -> Response:

@@ -100,6 +100,22 @@ def from_anywhere(view: View) -> View:
     return view
 
 
+def takes_files(most: int) -> Callable[[View], View]:
+    """This view takes a form with so many files, each as large as one may be; any other request may be as large as one file."""
+
+    def mark(view: View) -> View:
+        view._most_files = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def make_room() -> None:
+    """Before anything reads the form: how large this request may be."""
+    most: int = getattr(view(), "_most_files", 1)
+    request.max_content_length = (most * current_app.config["SETTINGS"].max_upload_mb + 1) * 1024 * 1024
+
+
 def view() -> object:
     return current_app.view_functions.get(request.endpoint or "", None)
 

@@ -19,6 +19,7 @@ from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
 from app.lib.search import Hit
+from app.lib.security import takes_files
 from app.lib.uploads import Refused
 from app.tickets.models import Ticket, TooLateToRate
 
@@ -107,6 +108,7 @@ def standing(ticket: Ticket) -> dict[str, Any]:
 
 
 @bp.post("/<reference>/entries")
+@takes_files(MOST_FILES)
 @public
 @limit("20/minute;200/hour")
 def create_entry(reference: str) -> Response | BaseResponse:

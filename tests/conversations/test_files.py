@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import encode_multipart
 
 from app.accounts.models import Person
 from app.conversations.models import Attachment, Conversation
@@ -65,3 +68,19 @@ def test_a_file_that_was_taken_back_is_gone(talk: Conversation, sent: Attachment
         talk.delete(ada, entry)
     assert client_of(ada).get(address).status_code == 404
     assert not file.exists() and db.session.get(Attachment, sent.id) is None
+
+
+def test_as_many_files_as_are_offered_may_each_be_as_large_as_one_may_be(
+    app: Flask, talk: Conversation, ada: Person, client_of: Browsers
+) -> None:
+    browser, most = client_of(ada), app.config["SETTINGS"].max_upload_mb * 1024 * 1024
+
+    def sent(address: str, *files: bytes) -> int:
+        parts = {"words": "All of it", "files": [(BytesIO(content), f"{number}.txt") for number, content in enumerate(files)]}
+        boundary, body = encode_multipart(parts)
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        return browser.post(f"/chat/{talk.reference}/{address}", data=body, content_type=kind).status_code
+
+    assert sent("entries", *[b"words " * (most // 7)] * 3) == 303
+    assert sent("address", b"words " * (most // 7)) == 422
+    assert sent("address", *[b"words " * (most // 7)] * 3) == 413

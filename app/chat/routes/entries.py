@@ -16,6 +16,7 @@ from app.lib import db as rows
 from app.lib.access import public
 from app.lib.limits import limit
 from app.lib.page import is_part, page, part, see
+from app.lib.security import takes_files
 from app.lib.uploads import Refused, received
 
 
@@ -24,6 +25,7 @@ def by_conversation() -> str:
 
 
 @bp.post("/<reference>/entries")
+@takes_files(MOST_FILES)
 @public
 @limit("40/minute;600/hour", by=by_conversation)
 def create_entry(reference: str) -> Response | BaseResponse:

@@ -20,6 +20,7 @@ from app.lib.access import public
 from app.lib.db import db
 from app.lib.limits import limit
 from app.lib.page import page, see
+from app.lib.security import takes_files
 from app.lib.uploads import Judged, Refused, judged
 
 FEW, MANY = 3, 50
@@ -68,6 +69,7 @@ def past() -> Response:
 
 
 @bp.post("")
+@takes_files(MOST_FILES)
 @public
 @limit("6/minute;60/hour")
 def create() -> Response | BaseResponse:

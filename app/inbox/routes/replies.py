@@ -21,6 +21,7 @@ from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
+from app.lib.security import takes_files
 from app.lib.uploads import Refused, Upload, received
 
 MOST_FILES = 10
@@ -29,6 +30,7 @@ bp = Blueprint("replies", __name__, url_prefix="/desk/conversations/<int:number>
 
 
 @bp.post("/messages")
+@takes_files(MOST_FILES)
 @needs("agent")
 def create_message(number: int) -> BaseResponse | Response:
     """Send to the customer, or add a note."""

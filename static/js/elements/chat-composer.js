@@ -194,7 +194,8 @@ customElements.define(
       this.keep(id);
       const place = document.getElementById(`m-${id}`);
       if (answer.ok && place) place.outerHTML = html;
-      if (!answer.ok) this.mark(id, "failed", [403, 422].includes(answer.status) ? html : "This could not be sent.");
+      const why = answer.status === 413 ? "These files are too large together. Please send them in parts." : "This could not be sent.";
+      if (!answer.ok) this.mark(id, "failed", [403, 422].includes(answer.status) ? html : why);
       if (answer.headers.has("Chat-Moved")) this.closest("chat-thread").again();
     }
 
