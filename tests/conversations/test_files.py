@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from app.accounts.models import Person
@@ -76,11 +77,11 @@ def test_as_many_files_as_are_offered_may_each_be_as_large_as_one_may_be(
     browser, most = client_of(ada), app.config["SETTINGS"].max_upload_mb * 1024 * 1024
 
     def sent(address: str, *files: bytes) -> int:
-        parts = {"words": "All of it", "files": [(BytesIO(content), f"{number}.txt") for number, content in enumerate(files)]}
-        boundary, body = encode_multipart(parts)
+        given = [FileStorage(BytesIO(content), f"{number}.txt") for number, content in enumerate(files)]
+        boundary, body = encode_multipart(MultiDict([("words", "All of it"), *(("files", one) for one in given)]))
         kind = f'multipart/form-data; boundary="{boundary}"'
         return browser.post(f"/chat/{talk.reference}/{address}", data=body, content_type=kind).status_code
 
-    assert sent("entries", *[b"words " * (most // 7)] * 3) == 303
-    assert sent("address", b"words " * (most // 7)) == 422
-    assert sent("address", *[b"words " * (most // 7)] * 3) == 413
+    assert sent("entries", *[b"words " * (most // 14)] * 3) == 303
+    assert sent("address", b"words " * (most // 14)) == 422
+    assert sent("address", *[b"words " * (most // 14)] * 3) == 413
