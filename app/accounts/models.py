@@ -196,6 +196,12 @@ class Visitor(Model):
         g.visitor_token = g.new_visitor_token = token
         return add(cls(token_digest=tokens.digest(token), person=add(Person())))
 
+    @classmethod
+    def forget_begun(cls) -> None:
+        """What `begin` made in this request was rolled back: no cookie names it."""
+        g.pop("visitor_token", None)
+        g.pop("new_visitor_token", None)
+
 
 class Link(Model):
     """`visitor` was proven to be `person`: who says so and why, and when it was undone."""

@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.chat.events import CallBackAsked
 from app.conversations.models import Conversation, inside_stream
 from app.lib import clock, live
-from app.lib.db import Instant, Model, Title, add, db
+from app.lib.db import Instant, Model, Title, add, db, first
 from app.lib.facts import tell
 from app.lib.outbox import later
 from app.lib.page import part
@@ -82,10 +82,11 @@ class CallBack(Model):
     def ask(cls, conversation: Conversation, person: Person, phone: str, starts_at: datetime) -> CallBack:
         """Take a lane of that quarter of an hour, and put the conversation aside until five minutes before. Raises NoSlot."""
         taken = cls.taken(starts_at)
-        lane = next((lane for lane in range(LANES) if (starts_at, lane) not in taken), None)
-        if lane is None or starts_at <= clock.now():
+        free = (lane for lane in range(LANES) if (starts_at, lane) not in taken and starts_at > clock.now())
+        lanes = (cls(conversation_id=conversation.id, phone=phone, starts_at=starts_at, lane=lane) for lane in free)
+        row = next(filter(first, lanes), None)
+        if row is None:
             raise NoSlot("That time has just been taken. Please choose another.")
-        row = add(cls(conversation_id=conversation.id, phone=phone, starts_at=starts_at, lane=lane))
         person.phone = person.phone or phone
         conversation.happen("call_asked", person, public=True, phone=phone, starts_at=starts_at.isoformat())
         due = max(starts_at - WAKE_BEFORE, clock.now())

@@ -17,10 +17,10 @@ from app.consults.forms import DetailsForm
 from app.consults.outside import OutsideBooking, mark
 from app.consults.providers import Guest, provider_of, way_of
 from app.consults.types import ConsultType
-from app.conversations.models import Block, Blocked, Conversation
+from app.conversations.models import AlreadyBegun, Block, Blocked, Conversation
 from app.lib import tokens
 from app.lib.access import public
-from app.lib.db import db
+from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import is_part, page, see
 from app.lib.security import allow_source
@@ -103,6 +103,10 @@ def create_request(type: str) -> Any:
         row = known or asked(kind, form)
     except Blocked:
         abort(403)
+    except AlreadyBegun:
+        roll_back()
+        Visitor.forget_begun()
+        row = Conversation.begun_with(form.request_id.data or "") or abort(409)
     return see("consults.show_asked", token=tokens.sign(ASKED, {"c": row.id}))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person, Team
 from app.conversations.models import Conversation, Entry
 from app.lib import clock
-from app.lib.db import Instant, Model, Slug, Title, Words, add, claim, db, first
+from app.lib.db import Instant, Model, Slug, Title, Words, claim, db, first
 from app.lib.outbox import cancel, later
 from app.lib.uploads import Upload
 
@@ -105,7 +105,9 @@ class HeldReply(Model):
         due = until or clock.now() + UNDO_WITHIN
         held = {"words": words, "client_id": client_id, "due_at": due, "chosen_time": until is not None, "after": after}
         files = [upload.id for upload in uploads]
-        row = add(cls(conversation_id=conversation.id, person_id=person.id, seen_seq=conversation.last_seq, upload_ids=files, **held))
+        row = cls(conversation_id=conversation.id, person_id=person.id, seen_seq=conversation.last_seq, upload_ids=files, **held)
+        if not first(row):
+            return db.session.scalars(select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id)).one()
         for upload in uploads:
             upload.give_to(f"held:{row.id}")
         later("inbox.send_held", due_at=due, key=f"held:{row.id}", held_id=row.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -13,11 +14,15 @@ from sqlalchemy import func, select
 from app.accounts import demo as people
 from app.accounts.models import Person, Visitor
 from app.chat import demo, first_responder
+from app.chat.models import CallBack, NoSlot
+from app.chat.reception import call_slots
+from app.chat.routes import home
 from app.conversations.models import Block, Conversation, Entry, Participant
 from app.lib import clock
-from app.lib.db import db, unit_of_work
+from app.lib.db import add, db, unit_of_work
 from app.lib.outbox import drain
 from tests.chat.conftest import SHUT, newest
+from tests.together import meeting, together
 
 Browsers = Callable[[Person], FlaskClient]
 
@@ -65,6 +70,30 @@ def test_the_same_form_sent_twice_begins_one_conversation(client: FlaskClient, a
     form = {"words": "Hello", "opening_id": "0190aaaa-bbbb-cccc-dddd-eeeeffff0001", "client_id": "hello-0001"}
     first, second = client.post("/chat", data=form), client.post("/chat", data=form)
     assert first.location == second.location and count(Conversation) == 1
+
+
+def test_a_form_sent_twice_at_the_same_moment_begins_one_conversation_and_both_see_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, at_the_desk: Person
+) -> None:
+    form = {"words": "Hello", "opening_id": "0190aaaa-bbbb-cccc-dddd-eeeeffff0009"}
+    browsers = [app.test_client(), app.test_client()]
+    meeting(monkeypatch, home, "begun_before")
+    answers = together(*[partial(one.post, "/chat", data=form) for one in browsers])
+    assert [answer.status_code for answer in answers] == [303, 303] and answers[0].location == answers[1].location
+    assert [one.get(answers[0].location).status_code for one in browsers] == [200, 200] and count(Conversation) == 1
+
+
+def test_two_who_ask_for_one_time_to_be_called_get_its_two_lanes(app: Flask, monkeypatch: pytest.MonkeyPatch, at_the_desk: Person) -> None:
+    time = call_slots()[0]
+    with unit_of_work():
+        talks = [Conversation.open(add(Person(name=name)), "phone") for name in ("A", "B", "C")]
+        monkeypatch.setattr(CallBack, "taken", classmethod(lambda cls, since: set()))
+        for talk in talks[:2]:
+            assert talk.person is not None
+            CallBack.ask(talk, talk.person, "+12025550142", time)
+        with pytest.raises(NoSlot):
+            CallBack.ask(talks[2], talks[2].person or talks[0].person, "+12025550142", time)
+    assert sorted(db.session.scalars(select(CallBack.lane))) == [0, 1]
 
 
 def test_a_browser_that_lost_the_answer_gets_its_visitor_back(app: Flask, client: FlaskClient, at_the_desk: Person) -> None:

@@ -12,9 +12,9 @@ from app.chat.forms import CallForm
 from app.chat.models import CallBack, NoSlot
 from app.chat.reception import call_slots, reception
 from app.chat.routes.board import bp
-from app.chat.routes.home import begun_before
+from app.chat.routes.home import begun_before, begun_meanwhile
 from app.chat.visiting import place, speaker
-from app.conversations.models import Block, Blocked, Conversation, DifferentPeople, queued
+from app.conversations.models import AlreadyBegun, Block, Blocked, Conversation, DifferentPeople, queued
 from app.lib import db as rows
 from app.lib.access import public
 from app.lib.db import db
@@ -54,6 +54,8 @@ def create_call() -> Response | BaseResponse:
     except Blocked as error:
         rows.roll_back()
         return show_call(form, 403, str(error))
+    except AlreadyBegun:
+        conversation = begun_meanwhile(form.opening_id.data or "")
     return see("chat.show", reference=conversation.reference)
 
 

@@ -13,11 +13,11 @@ from app.chat.opening import begin
 from app.chat.reception import Reception, reception
 from app.chat.routes.board import bp
 from app.chat.visiting import own, place, speaker
-from app.conversations.models import Block, Blocked, Conversation, Unsayable
+from app.conversations.models import AlreadyBegun, Block, Blocked, Conversation, Unsayable
 from app.help import library
 from app.lib import clock
 from app.lib.access import public
-from app.lib.db import db
+from app.lib.db import db, roll_back
 from app.lib.limits import limit
 from app.lib.page import page, see
 from app.lib.security import takes_files
@@ -87,6 +87,8 @@ def create() -> Response | BaseResponse:
         return show_home(now, form, 422, str(error))
     except Blocked as error:
         return show_home(now, form, 403, str(error))
+    except AlreadyBegun:
+        conversation = begun_meanwhile(form.opening_id.data or "")
     return see("chat.show", reference=conversation.reference)
 
 
@@ -118,6 +120,13 @@ def begun_before(opening_id: str) -> Conversation | None:
         give_visitor(found.person)
         return found
     return abort(404)
+
+
+def begun_meanwhile(opening_id: str) -> Conversation:
+    """The conversation that the same form began while this request was at it; what this one had begun is nothing."""
+    roll_back()
+    Visitor.forget_begun()
+    return begun_before(opening_id) or abort(409)
 
 
 def give_visitor(person: Person) -> None:

@@ -3,7 +3,7 @@
 from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away
 from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
-from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, Conversation
+from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, AlreadyBegun, Conversation
 from app.conversations.models.entries import CHANGE_WITHIN, LONGEST, Entry, TooLate, Unsayable
 from app.conversations.models.links import linked_person, may_read, remember_link
 from app.conversations.models.moves import DifferentPeople, Move, MovedEntry
@@ -24,6 +24,7 @@ __all__ = [
     "PRIORITIES",
     "STATES",
     "UNDO_WITHIN",
+    "AlreadyBegun",
     "Attachment",
     "Availability",
     "Block",

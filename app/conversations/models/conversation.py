@@ -16,7 +16,7 @@ from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, Slug, Title, add, db, held
+from app.lib.db import Instant, Model, Slug, Title, db, first, held
 from app.lib.facts import tell
 
 CHANNELS = ("chat", "email", "form", "phone", "portal")
@@ -25,6 +25,10 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 REFERENCE = re.compile(r"(?:FD-?)?(\d{4,9})", re.IGNORECASE)
 MERGED = text("merged_into_id IS NOT NULL")
 FIRST = 1000
+
+
+class AlreadyBegun(Exception):
+    """The same browser has begun this very conversation meanwhile: roll back and go on with `begun_with`."""
 
 
 class Conversation(Model):
@@ -135,9 +139,14 @@ class Conversation(Model):
         client_id: str | None = None,
         by: Person | None = None,
     ) -> Conversation:
-        """Begin a conversation with `person`; say the first words next. `opened_from` holds the page, article or checkout step."""
+        """Begin a conversation with `person`; say the first words next. `opened_from` holds the page, article or checkout step.
+
+        Raises AlreadyBegun for a `client_id` that another request has used.
+        """
         names = {"subject": " ".join(subject.split())[:200], "team": team, "owner": owner, "priority": priority, "skill": skill}
-        row = add(cls(person=person, channel=channel, opened_from=opened_from or {}, client_id=client_id, **names))
+        row = cls(person=person, channel=channel, opened_from=opened_from or {}, client_id=client_id, **names)
+        if not first(row):
+            raise AlreadyBegun(client_id)
         if person is not None:
             row.take_part(person)
         row.happen("opened", by or person, subject=row.subject, body=row.subject)
