@@ -211,6 +211,6 @@ def test_on_paper_everything_is_open_and_nothing_is_in_the_way(page_of: PageOf) 
     page = page_of()
     page.goto("/help/integrations/calendar-feeds")
     page.emulate_media(media="print")
-    expect(page.get_by_text("choose File → New Calendar Subscription")).to_be_visible()
+    expect(page.get_by_text("choose the calendar that shall have the call")).to_be_visible()
     for gone in (".masthead", ".foot", "#helpful", ".still", ".beside__stay"):
         assert not page.locator(gone).first.is_visible()
