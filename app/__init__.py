@@ -102,7 +102,6 @@ def protect_forms(app: Flask) -> None:
 
     @app.before_request
     def check_token() -> None:
-        security.make_room()
         if app.config["WTF_CSRF_ENABLED"] and not getattr(security.view(), "_from_anywhere", False):
             csrf.protect()
 

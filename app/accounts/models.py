@@ -16,7 +16,7 @@ from app.accounts.sessions import SignIn
 from app.accounts.staff import Staff
 from app.accounts.teams import Membership, Team
 from app.lib import clock, tokens
-from app.lib.db import Email, Instant, Model, Slug, Title, add, db, only
+from app.lib.db import Email, Instant, Model, Slug, Title, add, after_commit, db, only
 from app.lib.facts import tell
 
 VISITOR_COOKIE = "fd_visitor"
@@ -193,14 +193,10 @@ class Visitor(Model):
         if found is not None:
             return found
         token = tokens.secret()
-        g.visitor_token = g.new_visitor_token = token
+        g.visitor_token = token
+        # The cookie names what stands, not what was rolled back.
+        after_commit(lambda: setattr(g, "new_visitor_token", token))
         return add(cls(token_digest=tokens.digest(token), person=add(Person())))
-
-    @classmethod
-    def forget_begun(cls) -> None:
-        """What `begin` made in this request was rolled back: no cookie names it."""
-        g.pop("visitor_token", None)
-        g.pop("new_visitor_token", None)
 
 
 class Link(Model):

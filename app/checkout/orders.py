@@ -224,9 +224,11 @@ class Order(Model):
 
     def step(self, name: str) -> Step:
         """This step of the order; two requests may come to it for the first time at the same moment."""
-        mine = select(Step).where(Step.order_id == self.id, Step.name == name)
-        found = only(mine, Step(order_id=self.id, name=name, seconds=0, tries=0, errors={}))
-        db.session.expire(self, ["steps"])
+        found = next((step for step in self.steps if step.name == name), None)
+        if found is None:
+            mine = select(Step).where(Step.order_id == self.id, Step.name == name)
+            found = only(mine, Step(order_id=self.id, name=name, seconds=0, tries=0, errors={}))
+            db.session.expire(self, ["steps"])
         return found
 
     def done(self, name: str) -> bool:

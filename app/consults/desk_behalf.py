@@ -23,14 +23,14 @@ from app.consults.walltime import zone_of
 from app.consults.zones import known
 from app.lib.access import needs
 from app.lib.db import db
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 SHOWN = 4
 
 
 def wanted_person() -> Person | None:
-    number = request.values.get("person", "")
-    return db.session.get(Person, int(number)) if number.isdecimal() else None
+    return db.session.get(Person, request.values.get("person", 0, row_number))
 
 
 @bp.get("/quick")
@@ -89,7 +89,6 @@ def create() -> Any:
 
 def whose(form: GuestForm, person: Person | None, kind: ConsultType) -> dict[str, Any]:
     """Who it is for: the person, corrected by what was typed."""
-    conversation = request.form.get("conversation", "")
     place = request.form.get("place", "") if request.form.get("place") in kind.places else kind.places[0]
     return {
         "person_id": person.id if person else None,
@@ -98,5 +97,5 @@ def whose(form: GuestForm, person: Person | None, kind: ConsultType) -> dict[str
         "phone": form.phone.data,
         "profession": person.profession if person else None,
         "place": place,
-        "conversation_id": int(conversation) if conversation.isdecimal() else None,
+        "conversation_id": request.form.get("conversation", type=row_number),
     }

@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.accounts.models import Person
-from app.consults.forms import DetailsForm, in_our_time
+from app.consults.forms import address, in_our_time
 from app.consults.hosts import Host
 from app.consults.walltime import available_names
 from app.consults.weekwords import Unreadable, read_windows
@@ -122,6 +122,6 @@ class GuestForm(FlaskForm):  # type: ignore[misc]
 
     def validate_email(self, field: EmailField) -> None:
         if field.data:
-            DetailsForm.validate_email(self, field)
+            field.data = address(field.data)
         elif not self.phone.data:
             raise ValidationError("How may we reach them: an e-mail address or a phone number?")

@@ -21,6 +21,7 @@ from app.consults.weekwords import Unreadable, read_windows, write_windows
 from app.lib import clock
 from app.lib.access import needs
 from app.lib.db import add, db, hold, only
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 
 
@@ -38,8 +39,7 @@ def hosts() -> Response:
 @needs("admin")
 def create_host() -> Any:
     """Let somebody hold consults, with plain hours to begin with."""
-    number = request.form.get("person", "")
-    person = db.session.get(Person, int(number)) if number.isdecimal() else None
+    person = db.session.get(Person, request.form.get("person", 0, row_number))
     if person is None or not person.is_agent:
         abort(422)
     host = only(Host.owned_by(person), Host(person_id=person.id, timezone=person.timezone or "UTC"))

@@ -21,6 +21,7 @@ from app.consults.types import ConsultType
 from app.consults.walltime import local
 from app.lib.access import public
 from app.lib.limits import limit
+from app.lib.numbers import row_number
 from app.lib.page import page, see
 from app.lib.pagecache import keep_for_strangers, keep_form_for_strangers
 
@@ -79,7 +80,7 @@ def create_hold(type: str) -> Any:
     start = wanted_start(zone)
     if kind.series > 1 and request.form.get("count", type=int, default=1) > 1:
         return see("consults.new_series", type=kind.slug, start=start, **kept_query(tz=zone.key), **series_query())
-    only = int(request.form["host"]) if kind.assign == "any" and request.form.get("host", "").isdecimal() else None
+    only = request.form.get("host", type=row_number) if kind.assign == "any" else None
     try:
         booking = Booking.hold(kind, start, zone.key, only=only, profession=wanted_profession())
     except Taken as taken:

@@ -105,7 +105,6 @@ def create_request(type: str) -> Any:
         abort(403)
     except AlreadyBegun:
         roll_back()
-        Visitor.forget_begun()
         row = Conversation.begun_with(form.request_id.data or "") or abort(409)
     return see("consults.show_asked", token=tokens.sign(ASKED, {"c": row.id}))
 

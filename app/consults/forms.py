@@ -34,10 +34,7 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
     phone = TelField("Phone", [Length(max=40)])
 
     def validate_email(self, field: EmailField) -> None:
-        try:
-            field.data = validate_email((field.data or "").strip(), check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise ValidationError("This does not look like an e-mail address.") from None
+        field.data = address(field.data or "")
 
     def validate_phone(self, field: TelField) -> None:
         field.data = (field.data or "").strip()
@@ -89,6 +86,14 @@ class WaitingForm(FlaskForm):  # type: ignore[misc]
     def validate_until_day(self, field: DateField) -> None:
         if field.data and self.from_day.data and not 0 <= (field.data - self.from_day.data).days <= 400:
             raise ValidationError("The last day lies after the first, and within a year of it.")
+
+
+def address(words: str) -> str:
+    """An e-mail address as letters to it are addressed. Raises ValidationError."""
+    try:
+        return str(validate_email(words.strip(), check_deliverability=False).normalized)
+    except EmailNotValidError:
+        raise ValidationError("This does not look like an e-mail address.") from None
 
 
 def number(words: str) -> str:

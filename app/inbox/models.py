@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person, Team
 from app.conversations.models import Conversation, Entry
 from app.lib import clock
-from app.lib.db import Instant, Model, Slug, Title, Words, claim, db, first
+from app.lib.db import Instant, Model, Slug, Title, Words, claim, db, first, only
 from app.lib.outbox import cancel, later
 from app.lib.uploads import Upload
 
@@ -95,28 +95,26 @@ class HeldReply(Model):
         uploads: Sequence[Upload] = (),
     ) -> HeldReply:
         """Keep the reply until `until` (aware), or for ten seconds. The same words under the same `client_id` are the one already held."""
-        found = cls.sent_under(conversation, client_id)
-        if found is not None and found.words != words:
+        earlier = db.session.scalar(cls.sent_under(conversation, client_id))
+        if earlier is not None and earlier.words != words:
             # Somebody went back in the browser, where the form still has its old id, and wrote something else.
             client_id = sha256(f"{client_id} {words}".encode()).hexdigest()
-            found = cls.sent_under(conversation, client_id)
-        if found is not None:
-            return found
         due = until or clock.now() + UNDO_WITHIN
         held = {"words": words, "client_id": client_id, "due_at": due, "chosen_time": until is not None, "after": after}
         files = [upload.id for upload in uploads]
-        row = cls(conversation_id=conversation.id, person_id=person.id, seen_seq=conversation.last_seq, upload_ids=files, **held)
-        if not first(row):
-            return db.session.scalars(select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id)).one()
+        new = cls(conversation_id=conversation.id, person_id=person.id, seen_seq=conversation.last_seq, upload_ids=files, **held)
+        row = only(cls.sent_under(conversation, client_id), new)
+        if row is not new:
+            return row
         for upload in uploads:
             upload.give_to(f"held:{row.id}")
         later("inbox.send_held", due_at=due, key=f"held:{row.id}", held_id=row.id)
         return row
 
     @classmethod
-    def sent_under(cls, conversation: Conversation, client_id: str) -> HeldReply | None:
+    def sent_under(cls, conversation: Conversation, client_id: str) -> Select[HeldReply]:
         """The one that a browser's form sent under its id and that was not taken back."""
-        return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id))
+        return select(cls).where(cls.conversation_id == conversation.id, cls.client_id == client_id)
 
     @classmethod
     def waiting(cls, conversation: Conversation) -> Select[HeldReply]:

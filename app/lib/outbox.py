@@ -96,7 +96,7 @@ def later(name: str, due_at: datetime | None = None, key: str | None = None, **p
     row = waiting_under(key) if key else None
     if row is None or not moved(row, name, payload, at):
         row = add(Errand(handler=name, payload=payload, key=key, due_at=at))
-    if row.due_at <= clock.now():
+    if at <= clock.now():
         nudge_after_commit(row.id)
     return row
 
@@ -105,8 +105,7 @@ def moved(row: Errand, name: str, payload: dict[str, Any], due_at: datetime) -> 
     """Whether the waiting row stands so now: not when a worker has taken it since it was read, for that turn knows nothing of it."""
     wanted = {"handler": name, "payload": payload, "due_at": due_at}
     ours = claim(update(Errand).where(Errand.id == row.id, Errand.state == "waiting").values(**wanted))
-    if ours:
-        db.session.refresh(row)
+    db.session.expire(row)
     return ours
 
 

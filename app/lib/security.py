@@ -134,4 +134,5 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(clean_values)
     app.before_request(check_host)
     app.before_request(check_origin)
+    app.before_request(make_room)
     app.after_request(add_headers)

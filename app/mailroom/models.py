@@ -49,7 +49,11 @@ class Incoming(Model):
 
     @classmethod
     def seen_before(cls, message_id: str, sender: str) -> Incoming | None:
-        return db.session.scalar(select(cls).where(cls.mark == digest(message_id, sender)))
+        return db.session.scalar(cls.same(message_id, sender))
+
+    @classmethod
+    def same(cls, message_id: str, sender: str) -> Select[Incoming]:
+        return select(cls).where(cls.mark == digest(message_id, sender))
 
     @classmethod
     def known(cls, message_ids: tuple[str, ...]) -> Incoming | None:

@@ -47,7 +47,7 @@ def receive(raw: bytes, source: str) -> Incoming:
     )
     if not first(row):
         # It came on two ways at the same moment.
-        return db.session.scalars(select(Incoming).where(Incoming.mark == row.mark)).one()
+        return db.session.scalars(Incoming.same(mail.message_id, mail.sender)).one()
     HANDLERS[kind.kind](row, mail)
     return row
 

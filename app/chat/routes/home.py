@@ -125,7 +125,6 @@ def begun_before(opening_id: str) -> Conversation | None:
 def begun_meanwhile(opening_id: str) -> Conversation:
     """The conversation that the same form began while this request was at it; what this one had begun is nothing."""
     roll_back()
-    Visitor.forget_begun()
     return begun_before(opening_id) or abort(409)
 
 

@@ -16,7 +16,7 @@ from app.conversations.models import participants as people
 from app.conversations.models import tags as tagging
 from app.conversations.models.tags import Tag
 from app.lib import clock, tokens
-from app.lib.db import Instant, Model, Slug, Title, db, first, held
+from app.lib.db import Instant, Model, Slug, Title, add, db, first, held
 from app.lib.facts import tell
 
 CHANNELS = ("chat", "email", "form", "phone", "portal")
@@ -145,7 +145,9 @@ class Conversation(Model):
         """
         names = {"subject": " ".join(subject.split())[:200], "team": team, "owner": owner, "priority": priority, "skill": skill}
         row = cls(person=person, channel=channel, opened_from=opened_from or {}, client_id=client_id, **names)
-        if not first(row):
+        if client_id is None:
+            add(row)
+        elif not first(row):
             raise AlreadyBegun(client_id)
         if person is not None:
             row.take_part(person)

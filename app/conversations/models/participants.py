@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     ForeignKey,
     Integer,
     Select,
@@ -156,16 +155,16 @@ def mark_unread(self: Conversation, person: Person, was: int, marked: int) -> bo
 
 def read_to_the_end(self: Conversation) -> bool:
     """Whether somebody of us has looked at the last words."""
-    return bool(db.session.scalar(select(looked_at_last()), {"conversation": self.id}))
+    return bool(db.session.scalar(looking_at_last(), {"conversation": self.id}))
 
 
 @cache
-def looked_at_last() -> ColumnElement[bool]:
-    """The condition of `read_to_the_end`, made once: every visitor's page asks it."""
+def looking_at_last() -> Select[bool]:
+    """The statement of `read_to_the_end`, made once: every visitor's page asks it."""
     this = bindparam("conversation", type_=Integer)
     spoken = select(func.max(Entry.seq)).where(Entry.conversation_id == this, Entry.public, Entry.kind.in_(("message", "file")))
     ours = (Participant.conversation_id == this, Participant.role != "customer")
-    return exists().where(*ours, Participant.seen_seq >= func.coalesce(spoken.scalar_subquery(), 0))
+    return select(exists().where(*ours, Participant.seen_seq >= func.coalesce(spoken.scalar_subquery(), 0)))
 
 
 def read_by(self: Conversation, role: str) -> int:

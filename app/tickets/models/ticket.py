@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
-from app.lib.db import Instant, Model, Slug, add, db, first, hold, only
+from app.lib.db import Instant, Model, Slug, add, db, hold, only
 from app.lib.facts import tell
 from app.tickets.events import TicketOpened
 from app.tickets.models.clocks import recompute
@@ -54,13 +54,11 @@ class Ticket(Escalating, Rated, Model):
         because: str = "",
     ) -> Ticket:
         """The ticket of this conversation, made now when it has none. `because` says in words what brought it here."""
-        found = cls.of(conversation)
-        if found is not None:
-            return found
         reasons = [because] if because else []
-        row = cls(conversation_id=conversation.id, kind=kind, tier=tier, fields=fields or {}, because=reasons)
-        if not first(row):
-            return db.session.scalars(select(cls).where(cls.conversation_id == conversation.id)).one()
+        new = cls(conversation_id=conversation.id, kind=kind, tier=tier, fields=fields or {}, because=reasons)
+        row = only(cls.belonging(conversation), new)
+        if row is not new:
+            return row
         if priority is not None:
             conversation.prioritise(priority)
         conversation.happen("ticket", public=True, kind=kind)
@@ -71,7 +69,11 @@ class Ticket(Escalating, Rated, Model):
 
     @classmethod
     def of(cls, conversation: Conversation) -> Ticket | None:
-        return db.session.scalar(select(cls).where(cls.conversation_id == conversation.id))
+        return db.session.scalar(cls.belonging(conversation))
+
+    @classmethod
+    def belonging(cls, conversation: Conversation) -> Select[Ticket]:
+        return select(cls).where(cls.conversation_id == conversation.id)
 
     @classmethod
     @cache
