@@ -12,28 +12,33 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.conversations.models import Availability, Skill
 from app.inbox import words
+from app.inbox.keys import DEEDS
 from app.inbox.listing import Line
 from app.inbox.waking import clock_of
-from app.lib import slots
+from app.lib import clock, slots
 from app.lib.access import only_for
 from app.lib.db import db
 from app.lib.page import part
 
+DEEDS_IN_ORDER = tuple(DEEDS.items())
+
 slots.fill("desk.nav", "inbox/_nav.html", order=10, kept=True)
 slots.fill("desk.people", "inbox/_agent.html", only_for("admin"), order=10)
+slots.fill("desk.keys", "inbox/_keys.html", lambda: {"deeds": DEEDS_IN_ORDER}, kept=True)
 slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20, kept=True)
 
 
 @lru_cache(maxsize=4096)
-def drawn_row(row: Line, age: str, due_words: str, slug: str, here: bool) -> Markup:
+def drawn_row(row: Line, times: tuple[str, str, str], slug: str, here: bool) -> Markup:
     """One row of the list. Most rows are the same from one look to the next: what was drawn is kept while all that it shows is equal."""
-    return part("inbox/_row.html", row=row, age=age, due_words=due_words, slug=slug, here=here)
+    age, due, due_words = times
+    return part("inbox/_row.html", row=row, age=age, due=due, due_words=due_words, slug=slug, here=here)
 
 
 def drawn_rows(rows: Sequence[Line], slug: str, here: int | None) -> Markup:
     """Template global: the rows of the list, in their order; `here` is the conversation that is open."""
-    draw = drawn_row.__wrapped__ if current_app.debug else drawn_row
-    return Markup("").join(draw(row, row.age, row.due_words, slug, row.id == here) for row in rows)
+    draw, now = drawn_row.__wrapped__ if current_app.debug else drawn_row, clock.now()
+    return Markup("").join([draw(row, row.times(now), slug, row.id == here) for row in rows])
 
 
 def load_of(agent: Person) -> tuple[float, list[str]]:

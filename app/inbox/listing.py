@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Person, Team
+from app.accounts.models import Person
 from app.conversations.models import Availability, Conversation, Participant, matching, said_in
 from app.inbox import views
 from app.inbox.keys import OwnKeys
@@ -32,13 +32,11 @@ class Line(NamedTuple):
     id: int
     channel: str
     subject: str
-    state: str
     owner: str
     priority: str
     last_line: str
     last_voice: str
     last_at: datetime
-    waiting_since: datetime | None
     due_at: datetime | None
     woke: str | None
     person_id: int | None
@@ -47,7 +45,6 @@ class Line(NamedTuple):
     claimed_email: str | None
     assignee: str | None
     assignee_is_me: bool
-    team: str | None
     unread: bool
 
     @property
@@ -64,24 +61,15 @@ class Line(NamedTuple):
         return f"FD-{self.id + 1000}"
 
     @property
-    def age(self) -> str:
-        return ago(self.last_at)
-
-    @property
     def sign(self) -> str:
         return SIGNS.get(self.channel, "message-square")
 
-    @property
-    def due_words(self) -> str:
-        return ahead(self.due_at) if self.due_at else ""
-
-    @property
-    def due(self) -> str:
-        """How near the next promise is: late, soon, far, or nothing."""
+    def times(self, now: datetime) -> tuple[str, str, str]:
+        """How old the last line is, how near the next promise is (late, soon, far, or nothing), and both in words."""
         if self.due_at is None:
-            return ""
-        left = (self.due_at - clock.now()).total_seconds()
-        return "late" if left < 0 else "soon" if left < 1800 else "far"
+            return ago(self.last_at, now), "", ""
+        left = (self.due_at - now).total_seconds()
+        return ago(self.last_at, now), "late" if left < 0 else "soon" if left < 1800 else "far", ahead(self.due_at, now)
 
 
 def lines(view: View, me: Person, asked: Asked | None = None, page: int = 1) -> tuple[list[Line], bool]:
@@ -130,13 +118,13 @@ def drawing(states: Sequence[str], conditions: list[ColumnElement[bool]], page: 
     agent, own, c = aliased(Person), aliased(Participant), Conversation
     found = branches(states, conditions, page * ON_A_PAGE + 1).subquery()
     chosen = select(found).order_by(*next_first(found.c)).offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1).subquery()
-    itself = [c.id, c.channel, c.subject, c.state, c.owner, c.priority]
-    said = [c.last_line, c.last_voice, c.last_at, c.waiting_since, c.next_due_at, c.woke]
-    theirs = [c.person_id, *PEOPLE, agent.name, func.coalesce(c.assignee_id == ME, false()), Team.name]
+    itself = [c.id, c.channel, c.subject, c.owner, c.priority]
+    said = [c.last_line, c.last_voice, c.last_at, c.next_due_at, c.woke]
+    theirs = [c.person_id, *PEOPLE, agent.name, func.coalesce(c.assignee_id == ME, false())]
     unread = and_(func.coalesce(own.last_read_seq, 0) < c.last_seq, c.last_voice == "customer", c.state != "closed")
     wanted = select(*itself, *said, *theirs, unread).join_from(chosen, c, c.id == chosen.c.id)
     wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
-    wanted = wanted.outerjoin(Team, Team.id == c.team_id).outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))
+    wanted = wanted.outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))
     return wanted.order_by(*next_first(chosen.c))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app.conversations.models import Entry
-from app.lib import clock, tokens
+from app.lib import tokens
 
 HAPPENED = {
     "opened": "opened this conversation",
@@ -102,9 +102,9 @@ def happening(entry: Entry) -> str:
     return (words or what.replace("_", " ")).format_map(told)
 
 
-def ago(moment: datetime) -> str:
+def ago(moment: datetime, now: datetime) -> str:
     """Short words for how long ago: now, 5 min, 3 h, 2 d, 12 Mar."""
-    seconds = (clock.now() - moment).total_seconds()
+    seconds = (now - moment).total_seconds()
     if seconds < 60:
         return "now"
     for unit, length in ((" min", 60), (" h", 3600), (" d", 86400)):
@@ -114,9 +114,9 @@ def ago(moment: datetime) -> str:
     return f"{moment.day} {moment:%b}"
 
 
-def ahead(moment: datetime) -> str:
+def ahead(moment: datetime, now: datetime) -> str:
     """Short words for a promise: in 5 min, in 3 h, 20 min late."""
-    seconds = (moment - clock.now()).total_seconds()
+    seconds = (moment - now).total_seconds()
     size = abs(seconds)
     words = f"{int(size // 60)} min" if size < 3600 else f"{int(size // 3600)} h" if size < 86400 * 2 else f"{int(size // 86400)} d"
     return f"{words} late" if seconds < 0 else f"in {words}"

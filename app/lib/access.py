@@ -47,7 +47,9 @@ def only_for(what: str, **given: Any) -> Callable[[], dict[str, Any] | None]:
     """The context of a slot's partial (`slots.fill`): `given` for people who `may(what)`; for all others it is left out."""
 
     def shown() -> dict[str, Any] | None:
-        return given if current_user.is_authenticated and current_user.may(what) else None
+        # Itself, not what stands for it: a page of the desk asks this some twenty times.
+        user = current_user._get_current_object()
+        return given if user.is_authenticated and user.may(what) else None
 
     return shown
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import Person, proven_person
 from app.conversations.models import Availability, Conversation, Entry
 from app.inbox import bulk, listing, query, rooms, views
-from app.inbox.keys import DEEDS, OwnKeys
+from app.inbox.keys import OwnKeys
 from app.inbox.live import LISTS, person_stream, thread_stream
 from app.lib import clock
 from app.lib.access import needs
@@ -67,7 +67,7 @@ def list_context(view: str) -> dict[str, Any]:
     return {
         "view": chosen, "views": views.VIEWS, "counts": glance.counts, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": glance.available, "drawn_at": clock.now().timestamp(),
-        "keys_on": glance.keys_on, "key_places": glance.key_places, "key_deeds": DEEDS, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
+        "keys_on": glance.keys_on, "key_places": glance.key_places, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),
     }  # fmt: skip
 
 
