@@ -541,6 +541,37 @@ def test_merging_the_conversations_of_different_people_is_refused(
     assert "different people" in page.text and "Where is my invoice?" not in "".join(said(other)[1:])
 
 
+def test_what_was_just_merged_can_be_undone_by_a_press_like_other_deeds(
+    talk: Conversation, ada: Person, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, other = client_of(grace), opened(ada, "chat")
+    page = desk.post(url(talk, "/merge"), data={"into": other.reference}, follow_redirects=True).text
+    bar = re.search(r'<form class="undo" data-until=[^>]*action="([^"]*moves/\d+/removal[^"]*)"', page)
+    assert bar is not None and "Merged." in page
+    assert 'class="undo" data-until' not in client_of(linus).get(url(other)).text
+    desk.post(bar[1])
+    assert fresh(talk).merged_into_id is None and talk.state == "open"
+    desk.post(url(talk, "/merge"), data={"into": other.reference})
+    clock.forward(timedelta(seconds=11))
+    assert 'class="undo" data-until' not in desk.get(url(other)).text
+
+
+def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, other = client_of(grace), opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    page = desk.get(url(talk)).text
+    assert "Merged into" in page and f">{other.reference}</a>" in page and 'id="composer"' not in page and url(talk, "/closure") not in page
+    for _ in range(2):
+        stale = {"kind": "reply", "words": "Here it is.", "seen": talk.last_seq}
+        answer = desk.post(url(talk, "/messages"), data=stale)
+        assert answer.status_code == 303 and url(other) in answer.location
+    assert "Here it is." not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "Here it is."}
+    assert "Nothing was sent yet" in desk.get(answer.location).text
+
+
 def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
     client_of(grace).post(url(talk, "/block"))
     with pytest.raises(PermissionError), unit_of_work():

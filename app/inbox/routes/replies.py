@@ -34,14 +34,27 @@ bp = Blueprint("replies", __name__, url_prefix="/desk/conversations/<int:number>
 @needs("agent")
 def create_message(number: int) -> BaseResponse | Response:
     """Send to the customer, or add a note."""
-    conversation, form = found(number).living(), ReplyForm()
+    opened, form = found(number), ReplyForm()
+    conversation = opened.living()
     if not form.validate_on_submit():
         return again(conversation, form, 422)
+    if conversation is not opened:
+        return led_on(conversation, form)
     if form.kind.data == "note":
         return noted(conversation, form)
     if newer(conversation, form):
         return again(conversation, form, 409)
     return replied(conversation, form)
+
+
+def led_on(conversation: Conversation, form: ReplyForm) -> BaseResponse:
+    """The page did not know that its conversation was merged: what was typed waits where that goes on, and nothing was sent."""
+    kind, words = "note" if form.kind.data == "note" else "reply", form.words.data or ""
+    if words not in Draft.of(conversation, me()).get(kind, ""):
+        Draft.give_back(conversation, me(), kind, words)
+    files = " Please add your files again." if any(getattr(file, "filename", "") for file in form.files.data or ()) else ""
+    flash(f"It was merged into {conversation.reference}. Nothing was sent yet: your words are in the composer.{files}", "warn")
+    return back(conversation)
 
 
 def again(conversation: Conversation, form: ReplyForm, status: int) -> Response:
