@@ -18,6 +18,7 @@ from app.conversations.events import (
     ConversationClosed,
     ConversationReopened,
     ConversationWoke,
+    EntriesMoved,
     MessageSaid,
     OwnerChanged,
     QueueChanged,
@@ -92,6 +93,12 @@ def out_of_the_queue(conversation_id: int, but: int | None = None) -> None:
     conversation = chat_of(conversation_id)
     if conversation is not None and conversation.owner == "queue" and conversation.state == "open":
         to_people(conversation, but=but)
+
+
+@on(EntriesMoved, when=lambda fact: fact.kind == "split" and not fact.undone)
+def split_off(fact: EntriesMoved) -> None:
+    """What was split off waits as any chat does."""
+    out_of_the_queue(fact.to_id)
 
 
 @on(ConversationReopened)

@@ -101,6 +101,21 @@ def test_what_waits_and_is_handed_to_a_team_with_room_waits_no_more(handed: str,
     assert newest().assignee is at_the_desk
 
 
+def test_what_is_split_off_a_chat_that_waits_finds_an_agent_too(client: FlaskClient, at_the_desk: Person, linus: Person) -> None:
+    with unit_of_work():
+        Availability.of(at_the_desk).carry(0)
+    client.post("/chat", data={"words": "What does it cost?"})
+    client.post(f"/chat/{newest().reference}/entries", data={"words": "And my invoice is wrong"})
+    drain()
+    assert newest().owner == "queue"
+    with unit_of_work():
+        Availability.of(at_the_desk).capacity = 1
+        invoice = db.session.scalars(select(Entry).where(Entry.body == "And my invoice is wrong")).one()
+        new, _ = newest().split([invoice], linus)
+    drain()
+    assert newest().id == new.id and newest().assignee is at_the_desk
+
+
 def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskClient, at_the_desk: Person) -> None:
     slot = call_slots()[0]
     answer = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat(), "words": "Prices", "name": "Sam"})
