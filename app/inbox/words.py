@@ -42,6 +42,7 @@ HAPPENED = {
     "delivered": "A copy went to {sink}",
     "mailed": "What was said meanwhile left as a letter",
     "call_asked": "asked to be called",
+    "call_off": "The call they had called off cannot be kept any more: its time was taken",
     "person_wanted": "asked for a person",
     "away": "Nobody was here; they were told until when to wait",
     "rule": "The rule “{rule}”, version {version}, acted: {words}",

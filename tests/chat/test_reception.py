@@ -165,6 +165,34 @@ def test_a_call_that_was_called_off_stays_closed(client: FlaskClient, at_the_des
     assert newest().is_closed
 
 
+def test_a_call_that_was_called_off_leaves_its_time_to_others_and_has_it_again_when_it_goes_on(app: Flask, at_the_desk: Person) -> None:
+    form = {"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()}
+    visitors = [app.test_client() for _ in range(LANES)]
+    places = [visitor.post("/chat/call", data=form).location for visitor in visitors]
+    drain()
+    visitors[0].post(f"{places[0]}/closure")
+    drain()
+    assert call_slots()[0].isoformat() == form["slot"]
+    visitors[0].post(f"{places[0]}/entries", data={"words": "Do call me after all"})
+    drain()
+    assert call_slots()[0].isoformat() != form["slot"]
+    with clock.at(call_slots()[0]):
+        drain()
+    assert [row.woke for row in db.session.scalars(select(Conversation))] == ["time"] * LANES
+
+
+def test_who_called_a_call_off_is_told_when_its_time_is_taken_by_then(app: Flask, at_the_desk: Person) -> None:
+    form = {"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()}
+    visitors = [app.test_client() for _ in range(LANES)]
+    places = [visitor.post("/chat/call", data=form).location for visitor in visitors]
+    visitors[0].post(f"{places[0]}/closure")
+    drain()
+    assert app.test_client().post("/chat/call", data=form).status_code == 303
+    visitors[0].post(f"{places[0]}/entries", data={"words": "Do call me after all"})
+    drain()
+    assert "is another’s by now" in visitors[0].get(places[0]).text
+
+
 def test_a_call_that_was_merged_is_due_where_its_conversation_goes_on(client: FlaskClient, ada: Person, at_the_desk: Person) -> None:
     slot = call_slots()[0]
     client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()})
