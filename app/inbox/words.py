@@ -93,7 +93,8 @@ def happening(entry: Entry) -> str:
     what = entry.what or ""
     words = (ALONE if alone else HAPPENED).get(what)
     if what == "owner" and (told.get("owner") != "agent" or told.get("name")):
-        words = (ALONE_OWNERS if alone else OWNERS).get(str(told.get("owner")), words)
+        itself = not alone and told.get("owner") == "agent" and told.get("assignee_id") == entry.author_id
+        words = "took it" if itself else (ALONE_OWNERS if alone else OWNERS).get(str(told.get("owner")), words)
     elif what == "woke":
         words = (ALONE_WOKE if alone else WOKE).get(str(told.get("why")), words)
     elif what == "parent" and not told.get("parent"):

@@ -747,6 +747,7 @@ def test_a_refused_file_keeps_the_words(talk: Conversation, grace: Person, clien
     [
         ("owner", {"owner": "queue"}, "put it into the queue", "It went into the queue"),
         ("owner", {"owner": "agent", "name": "Jonah"}, "gave it to Jonah", "It went to Jonah"),
+        ("owner", {"owner": "agent", "name": "Jonah", "assignee_id": 1}, "took it", "It went to Jonah"),
         ("owner", {"owner": "agent", "name": ""}, "changed who looks after it", "It changed hands"),
         ("closed", {}, "closed it", "It was closed"),
         ("woke", {"why": "reply"}, "woke it: they wrote", "It came back: they wrote"),
