@@ -86,6 +86,21 @@ def test_a_macro_speaks_and_acts_at_once(talk: Conversation, grace: Person, clie
     assert "Bye Ada." in db.session.scalars(select(Entry.body)).all()
 
 
+def test_a_macro_is_changed_by_the_form_that_made_it(grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        number = add(Macro(title="Done", words="Bye.", actions=[{"do": "tag", "with": "happy"}, {"do": "close", "with": ""}], uses=3)).id
+    browser, place = client_of(grace), f"/desk/macros/{number}"
+    assert place in browser.get("/desk/canned").text
+    form = browser.get(place).text
+    assert "Bye." in form and "tag happy\nclose" in form
+    wrong = browser.post(place, data={"title": "Done", "words": "Good-bye.", "actions": "dance"})
+    assert wrong.status_code == 422 and "Good-bye." in wrong.text and "dance" in wrong.text
+    assert browser.post(place, data={"title": "Over", "words": "", "actions": "priority high"}).status_code == 303
+    macro = db.session.scalars(select(Macro).execution_options(populate_existing=True)).one()
+    assert (macro.title, macro.words, macro.actions, macro.uses) == ("Over", "", [{"do": "priority", "with": "high"}], 3)
+    assert browser.get("/desk/macros/999").status_code == 404
+
+
 def test_a_macro_sent_twice_speaks_once_and_not_before_its_agent_has_read_what_came(
     talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
@@ -143,7 +158,16 @@ def test_the_playbook_is_read_and_searched(app: Flask, grace: Person, client_of:
 
 
 @pytest.mark.parametrize(
-    "path", ["/desk/canned", "/desk/canned/new", "/desk/canned/1", "/desk/macros/new", "/desk/playbook", "/desk/playbook/not-now"]
+    "path",
+    [
+        "/desk/canned",
+        "/desk/canned/new",
+        "/desk/canned/1",
+        "/desk/macros/new",
+        "/desk/macros/1",
+        "/desk/playbook",
+        "/desk/playbook/not-now",
+    ],
 )
 def test_eve_finds_the_tools_shut(path: str, eve: Person, client_of: ClientOf) -> None:
     assert client_of(eve).get(path).status_code == 403
