@@ -76,6 +76,24 @@ def test_a_canned_reply_is_changed_and_thrown_away(grace: Person, client_of: Cli
     assert browser.get(f"/desk/canned/{number}").status_code == 404
 
 
+def test_a_canned_reply_is_used_when_it_is_sent_and_the_most_used_is_offered_first(
+    talk: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        first, second = (add(Canned(title=title, slug=title.lower(), words="Here you are.")) for title in ("First", "Second"))
+    browser, path = client_of(grace), f"/desk/conversations/{talk.id}"
+    assert f'data-canned="{second.id}"' in browser.get(f"{path}/canned").text
+    assert [row.title for row in db.session.scalars(Canned.fitting(grace))] == ["First", "Second"]
+    reply = {"kind": "reply", "words": "Here you are.", "seen": talk.last_seq, "canned": f" {second.id} {second.id} x"}
+    assert f" {second.id} {second.id} x" in browser.post(f"{path}/messages", data={**reply, "words": ""}).text
+    for _ in range(2):
+        browser.post(f"{path}/messages", data={**reply, "client_id": "canned-0001"})
+    browser.post(f"{path}/messages", data={**reply, "kind": "note", "client_id": "canned-0002"})
+    db.session.expire_all()
+    assert [(row.title, row.uses) for row in db.session.scalars(Canned.fitting(grace))] == [("Second", 1), ("First", 0)]
+    assert first.uses == 0
+
+
 def test_a_macro_speaks_and_acts_at_once(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     browser = client_of(grace)
     browser.post("/desk/macros/new", data={"title": "Done", "words": "Bye {{ customer.first_name }}.", "actions": "tag happy\nclose"})

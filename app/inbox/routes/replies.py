@@ -94,6 +94,9 @@ def replied(conversation: Conversation, form: ReplyForm) -> BaseResponse | Respo
 def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> None:
     agent, words, client_id = me(), form.words.data or "", form.client_id.data or secrets.token_hex(8)
     until = typed_by(agent, form.send_at.data) if form.send_at.data else None
+    conversation.lock()
+    if not sent_before(conversation, client_id):
+        Canned.count(form.canned_ids)
     if until is not None and until > clock.now():
         HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
         flash("Planned. It stays a draft if they write first.", "good")
@@ -103,6 +106,13 @@ def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> No
         carry_on(conversation, agent, form.after.data or "")
     else:
         HeldReply.hold(conversation, agent, words, client_id, after=form.after.data or "", uploads=files)
+
+
+def sent_before(conversation: Conversation, client_id: str) -> bool:
+    """Whether this very form was sent already, by two presses."""
+    said = select(Entry.id).where(Entry.conversation_id == conversation.id, Entry.client_id == client_id)
+    held = HeldReply.sent_under(conversation, client_id).with_only_columns(HeldReply.id)
+    return db.session.scalar(said.union_all(held).limit(1)) is not None
 
 
 def files_of(form: ReplyForm) -> list[Upload]:
