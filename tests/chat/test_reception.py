@@ -145,7 +145,7 @@ def test_a_promised_call_is_due_even_if_words_were_exchanged_since(client: Flask
             Availability.of(linus).come()
         drain()
     assert (newest().state, newest().woke, newest().assignee) == ("open", "time", linus)
-    assert db.session.scalars(select(Entry.data).where(Entry.what == "woke")).all()[-1]["why"] == "time"
+    assert db.session.scalars(select(Entry.data).where(Entry.what == "woke").order_by(Entry.seq)).all()[-1]["why"] == "time"
 
 
 def test_a_call_that_comes_due_is_told_once(client: FlaskClient, at_the_desk: Person) -> None:
