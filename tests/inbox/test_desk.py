@@ -541,6 +541,23 @@ def test_merging_the_conversations_of_different_people_is_refused(
     assert "different people" in page.text and "Where is my invoice?" not in "".join(said(other)[1:])
 
 
+def test_who_asked_the_bot_for_a_person_looks_unread_until_somebody_has_looked(
+    ada: Person, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        chat = Conversation.open(ada, "chat", owner="bot", subject="An invoice")
+        chat.say(ada, "Is there a person?")
+        chat.answer("I get somebody for you.", read_seq=chat.last_seq)
+    desk = client_of(grace)
+    assert "talk--unread" not in desk.get("/desk/views/all").text
+    with unit_of_work():
+        chat.release()
+    assert "talk--unread" in desk.get("/desk/views/all").text
+    desk.post(url(chat, "/reading"), data={"seq": fresh(chat).last_seq})
+    assert "talk--unread" not in desk.get("/desk/views/all").text
+    assert "talk--unread" in client_of(linus).get("/desk/views/all").text
+
+
 def test_what_was_just_merged_can_be_undone_by_a_press_like_other_deeds(
     talk: Conversation, ada: Person, grace: Person, linus: Person, client_of: ClientOf
 ) -> None:
