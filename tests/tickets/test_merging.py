@@ -160,6 +160,17 @@ def test_the_panel_beside_the_thread_names_both_promises(ada: Person, grace: Per
     assert shown is not None and {"First reply", f"First reply ({source.reference})"} <= {row.name for row in shown.rows}
 
 
+def test_no_other_ticket_is_made_of_what_was_merged(ada: Person, grace: Person, client_of: Callable[[Person], FlaskClient]) -> None:
+    chat, source = chatted(ada, grace), asked(ada, "high")
+    merge(source, chat, grace)
+    desk = client_of(grace)
+    assert "Make it a ticket" not in desk.get(f"/desk/conversations/{source.id}").text
+    assert "Technical · high" in desk.get(f"/desk/conversations/{chat.id}").text
+    desk.post(f"/desk/tickets/{source.id}/ticket")
+    desk.post(f"/desk/tickets/{source.id}/effort", data={"minutes": "5"})
+    assert [ticket.minutes_spent() for ticket in db.session.scalars(select(Ticket))] == [5]
+
+
 def test_a_customer_finds_a_merged_request_under_both_numbers_and_in_the_list_once(
     ada: Person, grace: Person, client_of: Callable[[Person], FlaskClient]
 ) -> None:
