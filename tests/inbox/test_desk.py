@@ -668,6 +668,40 @@ def test_whoever_leaves_a_thread_is_gone_from_it_in_a_moment_and_whoever_turns_a
         assert not is_seen()
 
 
+def rings(colleague: FlaskClient) -> list[int]:
+    return [one["room"] for one in colleague.post("/desk/presence").get_json()["others"]]
+
+
+def test_whoever_leaves_one_page_of_a_thread_is_still_there_with_the_other(
+    talk: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+    for page in ("first", "second"):
+        desk.post("/desk/presence", data={"room": talk.id, "visit": page})
+        desk.post(url(talk, "/presence"), data={"visit": page, "state": "replying" if page == "first" else "viewing"})
+    assert "Grace Hopper is replying" in colleague.post(url(talk, "/presence")).text
+    desk.post("/desk/presence/removal", data={"room": talk.id, "visit": "first"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [talk.id] and "Grace Hopper is looking" in colleague.post(url(talk, "/presence")).text
+    desk.post("/desk/presence/removal", data={"room": talk.id, "visit": "second"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [] and "Grace" not in colleague.post(url(talk, "/presence")).text
+
+
+def test_whoever_has_two_threads_open_is_in_both_until_one_is_put_behind_the_other(
+    talk: Conversation, letter: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    desk.post("/desk/presence", data={"room": letter.id, "visit": "second"})
+    assert rings(colleague) == sorted([talk.id, letter.id])
+    desk.post("/desk/presence", data={"room": "", "visit": "first"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [letter.id]
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    assert rings(colleague) == sorted([talk.id, letter.id])
+
+
 def test_what_a_page_sent_before_it_was_left_and_comes_after_that_brings_nobody_back(
     talk: Conversation, grace: Person, linus: Person, client_of: ClientOf
 ) -> None:
