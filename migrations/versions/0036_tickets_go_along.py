@@ -16,7 +16,7 @@ OWN = sa.text("began_in_id IS NULL")
 def upgrade() -> None:
     with op.batch_alter_table("tickets") as table:
         table.add_column(sa.Column("began_in_id", sa.Integer(), nullable=True))
-        table.create_foreign_key(op.f("fk_tickets_began_in_id"), "conversations", ["began_in_id"], ["id"], ondelete="SET NULL")
+        table.create_foreign_key(op.f("fk_tickets_began_in_id"), "conversations", ["began_in_id"], ["id"], ondelete="CASCADE")
         table.drop_constraint("uq_tickets_conversation_id", type_="unique")
         table.create_index("ix_tickets_conversation_id", ["conversation_id"])
         table.create_index("ix_tickets_began_in_id", ["began_in_id"])

@@ -33,7 +33,7 @@ class Ticket(Escalating, Rated, Model):
     __table_args__ = (Index("uq_tickets_own", "conversation_id", unique=True, sqlite_where=OWN, postgresql_where=OWN),)
 
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
-    began_in_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    began_in_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     kind: Mapped[Slug] = mapped_column(default="general", index=True)
     tier: Mapped[Slug | None]
     policy_id: Mapped[str] = mapped_column(String(80), default="")
