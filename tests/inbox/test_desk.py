@@ -587,6 +587,7 @@ def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
         assert answer.status_code == 303 and url(other) in answer.location
     assert "Here it is." not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "Here it is."}
     assert "Nothing was sent yet" in desk.get(answer.location).text
+    assert "Nothing was done yet" in desk.post(url(talk, "/macro"), data={"macro": 1}, follow_redirects=True).text
 
 
 def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:

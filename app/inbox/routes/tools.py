@@ -162,7 +162,11 @@ def delete_macro(number: int) -> BaseResponse:
 @needs("agent")
 def create_macro_run(number: int) -> BaseResponse:
     """Run a macro on a conversation: its words and its actions, or nothing."""
-    conversation, agent, form = found(number).living(), me(), ReplyForm()
+    opened, agent, form = found(number), me(), ReplyForm()
+    conversation = opened.living()
+    if conversation is not opened:
+        flash(f"It was merged into {conversation.reference}. Nothing was done yet.", "warn")
+        return back(conversation)
     chosen = request.form.get("macro", type=row_number)
     macro = db.session.scalar(macros.fitting(agent).where(Macro.id == chosen)) or abort(422)
     if newer(conversation, form):
