@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation, Move
@@ -66,6 +66,12 @@ def marks() -> list[str]:
     return list(db.session.scalars(select(SlaMark.kind).order_by(SlaMark.id)))
 
 
+def running(target: str) -> int:
+    """How many promises of this kind run: none may be counted late that nobody waits for."""
+    clocks = select(func.count(SlaClock.id)).where(SlaClock.target == target, SlaClock.ended_at.is_(None))
+    return db.session.scalar(clocks) or 0
+
+
 def test_a_ticket_merged_into_a_chat_is_due_there_and_undo_brings_it_back(ada: Person, grace: Person) -> None:
     chat, source = chatted(ada, grace), asked(ada, "high")
     promised = source.next_due_at
@@ -119,9 +125,25 @@ def test_who_waited_where_we_had_answered_is_promised_a_reply_after_a_merge(ada:
     db.session.expire_all()
     assert target.next_due_at is None
     move = merge(chat, target, grace)
-    assert target.next_due_at is not None
+    assert target.next_due_at is not None and running("next") == 1
     undo(move, target, grace)
-    assert target.next_due_at is None
+    assert target.next_due_at is None and running("next") == 0
+
+
+def test_a_question_that_was_split_off_a_ticket_is_promised_nothing_there_any_more(ada: Person, grace: Person) -> None:
+    source = asked(ada, "normal")
+    with unit_of_work():
+        source.say(grace, "Try again please.")
+        question = source.say(ada, "And my invoice is wrong.")
+    drain()
+    assert running("next") == 1
+    with unit_of_work():
+        new, move = source.split([question], grace)
+    drain()
+    db.session.expire_all()
+    assert (source.next_due_at, running("next")) == (None, 0)
+    undo(move, new, grace)
+    assert source.next_due_at is not None and running("next") == 1
 
 
 def test_what_was_said_before_in_the_thread_that_it_came_to_answers_nothing(ada: Person, grace: Person) -> None:

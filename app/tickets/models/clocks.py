@@ -129,6 +129,11 @@ def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> t
         differed |= changed
         next_marks += mark(ticket, row, one, now)
         dues += [row.due_at] if row.due_at and row.ended_at is None else []
+        kept.running.pop(one.key, None)
+    for row in kept.running.values():
+        # What asked for it went elsewhere: it is neither kept nor late.
+        db.session.delete(row)
+        differed = True
     return differed, min(next_marks, default=None), min(dues, default=None)
 
 

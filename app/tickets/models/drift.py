@@ -70,13 +70,14 @@ def drifted(rows: Iterable[Row[Any]]) -> Iterator[int]:
 
 
 def stands(row: Row[Any], policy: Policy, log: list[Happening], kept: Standing, timer_at: datetime | None, now: datetime) -> bool:
-    dues, nexts = [], []
+    dues, nexts, asked = [], [], set(kept.running)
     for promise in promises(log, row.created_at, row.priority, policy, kept.ended, now):
         if not kept.holds(promise, policy, now):
             return False
         dues += [promise.due_at] if promise.due_at else []
         nexts += [at for _, at in promise.steps if at > now]
-    return bool(row.next_due_at == min(dues, default=None) and timer_at == min(nexts, default=None))
+        asked.discard(promise.key)
+    return bool(not asked and row.next_due_at == min(dues, default=None) and timer_at == min(nexts, default=None))
 
 
 def standing(ticket_ids: Iterable[int]) -> dict[int, Standing]:
