@@ -16,6 +16,7 @@ from app import create_app
 from app.accounts.models import Person
 from app.lib import clock, limits, pagecache
 from app.lib.db import db
+from app.lib.live.hub import hub
 from tests import cast
 from tests.databases import emptying, fresh_database, number
 
@@ -106,6 +107,7 @@ def app(whole_app: Flask) -> Iterator[Flask]:
         yield whole_app
         db.session.remove()
         empty_tables()
+        hub().leases.own.clear()
     clock.reset()
     limits.limiter.reset()
     pagecache.forget(whole_app)

@@ -12,6 +12,14 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.accounts.models import Person, SignIn
+from app.lib.db import add
+
+
+def seated(person: Person) -> SignIn:
+    """A browser in which they are signed in."""
+    return add(SignIn(person_id=person.id, token_digest=os.urandom(16).hex(), way="password"))
+
 
 def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

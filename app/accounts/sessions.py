@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app, g, request
-from sqlalchemy import ForeignKey, Select, String, bindparam, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, and_, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -77,6 +77,12 @@ class SignIn(Model):
     @classmethod
     def living(cls, person: Person) -> Select[SignIn]:
         return select(cls).where(cls.person_id == person.id, cls.revoked_at.is_(None)).order_by(cls.last_seen_at.desc())
+
+    @classmethod
+    def goes_on(cls) -> ColumnElement[bool]:
+        """The condition for a session that is neither ended nor too old."""
+        since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
+        return and_(cls.revoked_at.is_(None), cls.last_seen_at > since)
 
     @classmethod
     def end_all(cls, person: Person, but: SignIn | None = None) -> None:

@@ -18,6 +18,7 @@ from app.conversations.events import (
     ConversationClosed,
     ConversationReopened,
     ConversationWoke,
+    EntriesMoved,
     MessageSaid,
     OwnerChanged,
     QueueChanged,
@@ -94,6 +95,12 @@ def out_of_the_queue(conversation_id: int, but: int | None = None) -> None:
         to_people(conversation, but=but)
 
 
+@on(EntriesMoved, when=lambda fact: fact.kind == "split" and not fact.undone)
+def split_off(fact: EntriesMoved) -> None:
+    """What was split off waits as any chat does."""
+    out_of_the_queue(fact.to_id)
+
+
 @on(ConversationReopened)
 def back_again(fact: ConversationReopened) -> None:
     """A closed chat goes on: with the agent who had it, if that agent is here, else with the next one."""
@@ -116,7 +123,7 @@ def to_whoever_is_here(conversation: Conversation) -> None:
 def call_due(call_id: int) -> None:
     """Five minutes before a call that somebody asked for: whatever was said since, it is on somebody's desk."""
     call = db.session.get(CallBack, call_id)
-    conversation = call.conversation.living() if call is not None else None
+    conversation = call.conversation.living() if call is not None and call.lane is not None else None
     if conversation is not None and conversation.come_due():
         to_whoever_is_here(conversation)
 
@@ -138,6 +145,27 @@ def somebody_came(fact: AvailabilityChanged) -> None:
 @on(ConversationClosed)
 def room_again(_fact: ConversationClosed) -> None:
     fill(CHANNELS)
+
+
+@on(ConversationClosed)
+def call_off(fact: ConversationClosed) -> None:
+    """Who closes what a call was promised in has no need of it."""
+    keep_or_free(fact.conversation_id)
+
+
+@on(ConversationReopened)
+def promise_again(fact: ConversationReopened) -> None:
+    """It goes on, and so does the promise of a call, if its time is not another's by now."""
+    keep_or_free(fact.conversation_id)
+
+
+def keep_or_free(conversation_id: int) -> None:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    for call in CallBack.ahead(conversation):
+        if conversation.is_closed:
+            call.call_off()
+        elif call.lane is None and not call.promise_again():
+            conversation.happen("call_off", public=True, starts_at=call.starts_at.isoformat())
 
 
 @errand("chat.requeue")

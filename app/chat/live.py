@@ -31,7 +31,7 @@ from app.lib.page import part
 CHANNELS = {"chat", "phone"}
 CHANGES = {"edited", "deleted"}
 # Events that visitors see as a line of their own.
-DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "moved", "merged", "split", "unmoved"}
+DRAWN = {"owner", "closed", "reopened", "away", "call_asked", "call_off", "moved", "merged", "split", "unmoved"}
 MOST_WAITING = 25
 
 

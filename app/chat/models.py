@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.chat.events import CallBackAsked
 from app.conversations.models import Conversation, inside_stream
 from app.lib import clock, live
-from app.lib.db import Instant, Model, Title, add, db, first
+from app.lib.db import Instant, Model, Title, add, claim, db, first
 from app.lib.facts import tell
 from app.lib.outbox import later
 from app.lib.page import part
@@ -58,7 +59,10 @@ class NoSlot(ValueError):
 
 
 class CallBack(Model):
-    """A call somebody asked for: their number, and the quarter of an hour in which we ring. As many at once as there are lanes."""
+    """A call somebody asked for: their number, and the quarter of an hour in which we ring. As many at once as there are lanes.
+
+    Without a lane it was called off: its conversation is closed.
+    """
 
     __tablename__ = "call_backs"
     __table_args__ = (UniqueConstraint("starts_at", "lane"),)
@@ -66,17 +70,24 @@ class CallBack(Model):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     phone: Mapped[str] = mapped_column(String(20))
     starts_at: Mapped[Instant]
-    lane: Mapped[int]
+    lane: Mapped[int | None]
     conversation: Mapped[Conversation] = relationship()
 
     @classmethod
     def of(cls, conversation: Conversation) -> Select[CallBack]:
-        return select(cls).where(cls.conversation_id == conversation.id).order_by(cls.id.desc()).limit(1)
+        """The call that we promise in it."""
+        return select(cls).where(cls.conversation_id == conversation.id, cls.lane.is_not(None)).order_by(cls.id.desc()).limit(1)
+
+    @classmethod
+    def ahead(cls, conversation: Conversation) -> list[CallBack]:
+        """The calls still to come, called off or not, of which this is where their conversation goes on."""
+        rows = db.session.scalars(select(cls).where(cls.starts_at > clock.now()).order_by(cls.id)).all()
+        return [row for row in rows if row.conversation.living() is conversation]
 
     @classmethod
     def taken(cls, since: datetime) -> set[tuple[datetime, int]]:
-        rows = db.session.execute(select(cls.starts_at, cls.lane).where(cls.starts_at >= since))
-        return {(row[0], row[1]) for row in rows}
+        rows = db.session.execute(select(cls.starts_at, cls.lane).where(cls.starts_at >= since, cls.lane.is_not(None)))
+        return {(starts_at, lane) for starts_at, lane in rows if lane is not None}
 
     @classmethod
     def ask(cls, conversation: Conversation, person: Person, phone: str, starts_at: datetime) -> CallBack:
@@ -95,3 +106,21 @@ class CallBack(Model):
         later("chat.call_due", due_at=due, key=f"call:{row.id}", call_id=row.id)
         tell(CallBackAsked(call_id=row.id, conversation_id=conversation.id, starts_at=starts_at.isoformat()))
         return row
+
+    def call_off(self) -> None:
+        """Nobody waits for it any more: others may have its time."""
+        self.lane = None
+
+    def promise_again(self) -> bool:
+        """Its conversation goes on: it has its time again. False when that is taken by now."""
+        cls = type(self)
+        for lane in range(LANES):
+            free = update(cls).where(cls.id == self.id, cls.lane.is_(None)).values(lane=lane)
+            try:
+                with db.session.begin_nested():
+                    claim(free)
+            except IntegrityError:
+                continue
+            db.session.refresh(self)
+            return True
+        return False

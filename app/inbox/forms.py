@@ -16,7 +16,7 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
 
 
 class ReplyForm(DeskForm):
-    """A reply or a note. `seen` is the number up to which the agent had read when they began to send."""
+    """A reply or a note. `seen` is the number up to which the agent had read when they began to send, `canned` the replies they took in."""
 
     kind = HiddenField(default="reply")
     words = TextAreaField("Your words", validators=[Length(max=10_000, message="That is longer than 10,000 characters.")])
@@ -25,6 +25,11 @@ class ReplyForm(DeskForm):
     after = HiddenField(default="")
     send_at = DateTimeLocalField("Send at", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()])
     files = MultipleFileField("Files")
+    canned = HiddenField(default="", validators=[Length(max=400)])
+
+    @property
+    def canned_ids(self) -> set[int]:
+        return {int(word) for word in (self.canned.data or "").split()[:20] if word.isascii() and word.isdecimal() and int(word) <= LARGEST}
 
     def validate_words(self, field: TextAreaField) -> None:
         given = [file for file in self.files.data or () if getattr(file, "filename", "")]

@@ -121,7 +121,9 @@ def drawing(states: Sequence[str], conditions: list[ColumnElement[bool]], page: 
     itself = [c.id, c.channel, c.subject, c.owner, c.priority]
     said = [c.last_line, c.last_voice, c.last_at, c.next_due_at, c.woke]
     theirs = [c.person_id, *PEOPLE, agent.name, func.coalesce(c.assignee_id == ME, false())]
-    unread = and_(func.coalesce(own.last_read_seq, 0) < c.last_seq, c.last_voice == "customer", c.state != "closed")
+    # The last words may be the bot's or the house's own: who asked for a person, and waits for one, has had no answer yet.
+    asks = or_(c.last_voice == "customer", and_(c.owner != "bot", c.waiting_since.is_not(None)))
+    unread = and_(func.coalesce(own.last_read_seq, 0) < c.last_seq, asks, c.state != "closed")
     wanted = select(*itself, *said, *theirs, unread).join_from(chosen, c, c.id == chosen.c.id)
     wanted = wanted.outerjoin(Person, Person.id == c.person_id).outerjoin(agent, agent.id == c.assignee_id)
     wanted = wanted.outerjoin(own, and_(own.conversation_id == c.id, own.person_id == ME))

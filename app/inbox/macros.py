@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 
 from app.accounts.models import Person, Team
 from app.conversations.models import PRIORITIES, Conversation
@@ -71,7 +71,8 @@ def run(macro: Macro, conversation: Conversation, agent: Person, values: dict[st
         conversation.say(agent, filled.words, client_id)
     for deed, value in deeds:
         DEEDS[deed](conversation, agent, value)
-    macro.uses += 1
+    # Counted where it stands: another may run it at the same moment.
+    db.session.execute(update(Macro).where(Macro.id == macro.id).values(uses=Macro.uses + 1))
 
 
 def join_team(conversation: Conversation, agent: Person, slug: str) -> None:

@@ -1,4 +1,4 @@
-"""In which thread each agent is: the ring around a row of the list."""
+"""In which threads each agent is, each page with a lease of its own: the ring around a row of the list."""
 
 from __future__ import annotations
 
@@ -20,39 +20,49 @@ def has_left(agent: Person, visit: str) -> bool:
 
 
 def stay(agent: Person, visit: str, stream: str, who: str, state: str = "viewing") -> None:
-    """`who` is in `stream`; only for a moment when the page of this visit, which had not left, leaves just now."""
-    live.presence.enter(stream, who, state=state)
+    """`who` is in `stream` with the page of this visit; only for a moment when that page, which had not left, leaves just now."""
+    live.presence.enter(stream, who, state=state, tab=visit)
     if has_left(agent, visit):
-        live.presence.enter(stream, who, ttl=GOING)
+        live.presence.enter(stream, who, ttl=GOING, tab=visit)
 
 
 def enter(agent: Person, conversation_id: int | None, visit: str = "") -> None:
-    """`agent` is in this thread and in no other; with None in none. Every open list hears it when that is new."""
+    """The page of this visit shows this thread, or with None none that is looked at; other pages of the agent stay where they are.
+
+    Every open list hears it when that is new.
+    """
     if has_left(agent, visit):
         return
-    here = {who for who in live.presence.who(STREAM) if who.startswith(f"{agent.id}:")}
-    wanted = {f"{agent.id}:{conversation_id}"} if conversation_id else set()
-    for who in here - wanted:
-        live.presence.leave(STREAM, who)
-    for who in wanted:
-        stay(agent, visit, STREAM, who)
-    if here != wanted:
+    here = {(who, tab) for who, tab in live.presence.tabs(STREAM) if who.startswith(f"{agent.id}:")}
+    for who, tab in here:
+        if tab == visit and who != f"{agent.id}:{conversation_id}":
+            go(agent, int(who.partition(":")[2]), visit)
+    if conversation_id is None:
+        return
+    stay(agent, visit, STREAM, f"{agent.id}:{conversation_id}")
+    if f"{agent.id}:{conversation_id}" not in {who for who, _ in here}:
         live.tell_stream(LISTS, {"person": agent.id, "name": agent.first_name, "room": conversation_id})
 
 
 def leave(agent: Person, conversation_id: int, visit: str = "") -> None:
-    """`agent` left the page of this thread. Unless they are back in a moment they are there no more; every open desk then looks again."""
+    """`agent` left the page of this thread. Unless they are back in a moment, or have it open elsewhere, they are there no more."""
     if visit:
         live.presence.enter(LEFT, f"{agent.id}:{visit}")
+    go(agent, conversation_id, visit)
+
+
+def go(agent: Person, conversation_id: int, visit: str) -> None:
+    """The leases of this page end in a moment; every open desk then looks again."""
     for stream, who in ((STREAM, f"{agent.id}:{conversation_id}"), (thread_stream(conversation_id), f"person:{agent.id}")):
-        if who in live.presence.who(stream):
-            live.presence.enter(stream, who, ttl=GOING)
+        if (who, visit) in live.presence.tabs(stream):
+            live.presence.enter(stream, who, ttl=GOING, tab=visit)
     live.tell_stream(LISTS, {"left": agent.id, "room": conversation_id, "within": GOING})
 
 
 def others(agent: Person) -> list[dict[str, object]]:
     """Where everybody else is: [{"person": 7, "name": "Linus", "room": 12}]."""
     pairs = [tuple(map(int, who.split(":"))) for who in live.presence.who(STREAM)]
-    rooms = {person: room for person, room in pairs if person != agent.id}
-    people = db.session.scalars(select(Person).where(Person.id.in_(rooms))) if rooms else ()
-    return [{"person": who.id, "name": who.first_name, "room": rooms[who.id]} for who in people]
+    rooms = sorted({(person, room) for person, room in pairs if person != agent.id})
+    people = db.session.scalars(select(Person).where(Person.id.in_({person for person, _ in rooms}))) if rooms else ()
+    names = {who.id: who.first_name for who in people}
+    return [{"person": person, "name": names[person], "room": room} for person, room in rooms if person in names]

@@ -42,6 +42,7 @@ HAPPENED = {
     "delivered": "A copy went to {sink}",
     "mailed": "What was said meanwhile left as a letter",
     "call_asked": "asked to be called",
+    "call_off": "The call they had called off cannot be kept any more: its time was taken",
     "person_wanted": "asked for a person",
     "away": "Nobody was here; they were told until when to wait",
     "rule": "The rule “{rule}”, version {version}, acted: {words}",
@@ -92,7 +93,8 @@ def happening(entry: Entry) -> str:
     what = entry.what or ""
     words = (ALONE if alone else HAPPENED).get(what)
     if what == "owner" and (told.get("owner") != "agent" or told.get("name")):
-        words = (ALONE_OWNERS if alone else OWNERS).get(str(told.get("owner")), words)
+        itself = not alone and told.get("owner") == "agent" and told.get("assignee_id") == entry.author_id
+        words = "took it" if itself else (ALONE_OWNERS if alone else OWNERS).get(str(told.get("owner")), words)
     elif what == "woke":
         words = (ALONE_WOKE if alone else WOKE).get(str(told.get("why")), words)
     elif what == "parent" and not told.get("parent"):

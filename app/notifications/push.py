@@ -33,7 +33,8 @@ def send(notice: Notice, person: Person) -> None:
 @outbox.errand("notifications.push")
 def push(notice_id: int, subscription_id: int) -> None:
     """Hand one notice to one push service; a browser that is gone is forgotten. Other errors are tried again."""
-    notice, row = db.session.get(Notice, notice_id), db.session.get(PushSubscription, subscription_id)
+    notice = db.session.get(Notice, notice_id)
+    row = db.session.scalar(PushSubscription.living().where(PushSubscription.id == subscription_id))
     if notice is None or row is None or notice.read_at is not None:
         return
     words = {"title": notice.title[:LONGEST], "body": notice.body[:LONGEST], "url": notice.url, "tag": notice.key or f"notice-{notice.id}"}

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import ForeignKey, Select, String, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Person
+from app.accounts.models import Person, SignIn
 from app.lib.db import Model, add, db, only
 
 SERVICES = ("googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
@@ -21,30 +21,41 @@ class Refused(ValueError):
 
 
 class PushSubscription(Model):
-    """One browser of one person, as its push service knows it."""
+    """One browser of one person, as its push service knows it. It is pushed to while they are signed in there, and no longer."""
 
     __tablename__ = "push_subscriptions"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    sign_in_id: Mapped[int] = mapped_column(ForeignKey("sign_ins.id", ondelete="CASCADE"), index=True)
     endpoint: Mapped[str] = mapped_column(Text, unique=True)
     p256dh: Mapped[str] = mapped_column(String(200))
     auth: Mapped[str] = mapped_column(String(80))
 
     @classmethod
     def of(cls, person: Person) -> Select[PushSubscription]:
-        return select(cls).where(cls.person_id == person.id)
+        return cls.living().where(cls.person_id == person.id)
+
+    @classmethod
+    def living(cls) -> Select[PushSubscription]:
+        return select(cls).join(SignIn, SignIn.id == cls.sign_in_id).where(SignIn.goes_on())
 
     @classmethod
     def any_of(cls, person: Person) -> bool:
-        return db.session.scalar(select(cls.id).where(cls.person_id == person.id).limit(1)) is not None
+        return db.session.scalar(cls.of(person).with_only_columns(cls.id).limit(1)) is not None
 
     @classmethod
-    def keep(cls, person: Person, given: Any) -> PushSubscription:
+    def is_on(cls, sign_in: SignIn) -> bool:
+        """Whether this browser is pushed to while this session of it lasts."""
+        return db.session.scalar(select(cls.id).where(cls.sign_in_id == sign_in.id).limit(1)) is not None
+
+    @classmethod
+    def keep(cls, sign_in: SignIn, given: Any) -> PushSubscription:
         """What a browser's PushSubscription.toJSON() says. A browser that changed hands belongs to who sits there now. Raises Refused."""
         endpoint, keys = checked(given)
-        new = cls(endpoint=endpoint, person_id=person.id, p256dh=keys["p256dh"], auth=keys["auth"])
-        row = only(select(cls).where(cls.endpoint == endpoint), new)
-        row.person_id, row.p256dh, row.auth = new.person_id, new.p256dh, new.auth
+        own = {"person_id": sign_in.person_id, "sign_in_id": sign_in.id, "p256dh": keys["p256dh"], "auth": keys["auth"]}
+        row = only(select(cls).where(cls.endpoint == endpoint), cls(endpoint=endpoint, **own))
+        for name, value in own.items():
+            setattr(row, name, value)
         return add(row)
 
     @classmethod

@@ -166,8 +166,8 @@ def made(wanted: dict[str, Any], key: ApiKey, begun: str | None) -> Ticket:
 def show(reference: str) -> Response:
     """How a ticket stands, and what both sides said; never a note."""
     g.api_key.seen()
-    number = Conversation.number_of(reference)
-    ticket = db.session.scalar(select(Ticket).where(Ticket.conversation_id == number)) or abort(404)
+    row = db.session.get(Conversation, Conversation.number_of(reference)) or abort(404)
+    ticket = Ticket.of(row.living()) or abort(404)
     return shown(ticket, 200, words=True)
 
 

@@ -59,7 +59,9 @@ def kept(days: int) -> list[Kept]:
 
 
 def conversation_of(number: int) -> Conversation:
-    return db.session.get(Conversation, number) or abort(404)
+    """The conversation of this number, or what it was merged into."""
+    row = db.session.get(Conversation, number) or abort(404)
+    return row.living()
 
 
 def ticket_of(number: int) -> Ticket:

@@ -19,7 +19,7 @@ def requests_card() -> dict[str, Any] | None:
     if not current_user.is_authenticated:
         return None
     own = Conversation.of(current_user).with_only_columns(Conversation.id)
-    states = select(Conversation.state).join(Ticket, Ticket.conversation_id == Conversation.id)
+    states = select(Conversation.state).where(Conversation.id.in_(select(Ticket.conversation_id)))
     found = list(db.session.scalars(states.where(Conversation.id.in_(own), Conversation.state != "closed")))
     return {"open_requests": len(found), "your_turn": found.count("waiting")}
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from app.conversations.events import (
     ConversationClosed,
     ConversationReopened,
     ConversationSnoozed,
     ConversationWoke,
+    EntriesMoved,
     MessageSaid,
     PriorityChanged,
 )
@@ -31,6 +34,8 @@ def look_at(conversation_id: int) -> None:
     ticket = Ticket.of(conversation) if conversation else None
     if ticket is not None:
         recompute(ticket)
+    elif conversation is not None:
+        conversation.next_due_at = None
 
 
 @on(MessageSaid, when=lambda _fact: Ticket.exists_for())
@@ -61,6 +66,16 @@ def woke(fact: ConversationWoke) -> None:
 @on(PriorityChanged)
 def prioritised(fact: PriorityChanged) -> None:
     look_at(fact.conversation_id)
+
+
+@on(EntriesMoved)
+def moved(fact: EntriesMoved) -> None:
+    """A promise goes along with who was promised it, and comes back with them."""
+    there = select(Ticket).where(Ticket.conversation_id.in_((fact.from_id, fact.to_id)))
+    for ticket in db.session.scalars(there.order_by(Ticket.id)).all() if fact.kind == "merge" else ():
+        ticket.follow()
+    look_at(fact.from_id)
+    look_at(fact.to_id)
 
 
 @on(HoursChanged)

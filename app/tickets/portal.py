@@ -33,9 +33,12 @@ DRAWN = {"closed", "reopened", "ticket"}
 def index() -> Response:
     """My requests, the ones that go on first."""
     mine_ids = Conversation.of(current_user).with_only_columns(Conversation.id)
-    rows = select(Ticket).join(Conversation).where(Conversation.id.in_(mine_ids), Conversation.merged_into_id.is_(None))
-    tickets = db.session.scalars(rows.order_by(Conversation.state == "closed", Conversation.last_at.desc()).limit(200)).all()
-    return page("tickets/requests.html", tickets=tickets, standing=standing)
+    rows = select(Ticket).join(Ticket.conversation).where(Conversation.id.in_(mine_ids), Conversation.merged_into_id.is_(None))
+    latest = rows.order_by(Conversation.state == "closed", Conversation.last_at.desc(), Ticket.began_in_id.is_not(None), Ticket.id)
+    once: dict[int, Ticket] = {}
+    for ticket in db.session.scalars(latest.limit(200)):
+        once.setdefault(ticket.conversation_id, ticket)
+    return page("tickets/requests.html", tickets=list(once.values()), standing=standing)
 
 
 @bp.get("/link/<token>")
@@ -82,13 +85,20 @@ def newest(ticket: Ticket) -> int:
 
 
 def mine(reference: str) -> tuple[Ticket, Person]:
-    """The ticket, and as whom this browser takes part in it. 404 for everybody else, agents too: they have the desk."""
+    """The ticket, and as whom this browser takes part in it. 404 for everybody else, agents too: they have the desk.
+
+    The number of one that was merged leads to where it goes on, for whoever takes part there.
+    """
     number, visitor = Conversation.number_of(reference), Visitor.current()
-    here = [current_person(), visitor.person if visitor else None, linked_person(number)]
+    by_link = linked_person(number)
+    here = [current_person(), visitor.person if visitor else None, by_link]
     for person in (one for one in here if one is not None and one.active):
         row = db.session.scalar(Conversation.of(person).where(Conversation.id == number))
-        ticket = Ticket.of(row) if row is not None else None
-        if ticket is not None:
+        there = Conversation.own(person, row.living().id) if row is not None else None
+        ticket = Ticket.of(there) if there is not None else None
+        if there is not None and ticket is not None:
+            if there is not row and person is by_link:
+                remember_link(there, person)
             return ticket, person
     abort(404)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,7 +13,8 @@ from app.lib import clock
 from app.lib.db import db
 from app.tickets import clockwork, fields, policies
 from app.tickets.models import Effort, Escalation, Ticket
-from app.tickets.models.clocks import log_of, team_slug
+from app.tickets.models.clocks import team_slug
+from app.tickets.models.logs import log_of
 
 NAMES = {"first": "First reply", "next": "Next reply", "resolution": "Solved"}
 
@@ -45,14 +46,14 @@ class Panel:
 
 
 def panel(conversation: Conversation) -> Panel | None:
-    ticket = Ticket.of(conversation)
+    ticket, *others = [*db.session.scalars(Ticket.all_in(conversation))] or [None]
     if ticket is None:
         return None
-    policy = policies.find(ticket.policy_id) or policies.choose(team_slug(conversation), ticket.tier)
+    policy = policy_of(ticket)
     return Panel(
         ticket=ticket,
         policy=policy,
-        rows=rows(ticket, policy),
+        rows=rows(ticket, policy) + [came_along(one, other) for other in others if other for one in rows(other, policy_of(other))],
         escalations=list(db.session.scalars(ticket.escalations())),
         efforts=list(db.session.scalars(select(Effort).where(Effort.ticket_id == ticket.id).order_by(Effort.id))),
         linked=ticket.linked(),
@@ -63,9 +64,18 @@ def panel(conversation: Conversation) -> Panel | None:
     )
 
 
+def policy_of(ticket: Ticket) -> policies.Policy:
+    return policies.find(ticket.policy_id) or policies.choose(team_slug(ticket.beginning), ticket.tier)
+
+
+def came_along(one: Row, ticket: Ticket) -> Row:
+    """A promise that a merge has brought, named by where it was given."""
+    return replace(one, name=f"{one.name} ({ticket.beginning.reference})")
+
+
 def rows(ticket: Ticket, policy: policies.Policy) -> list[Row]:
     """Every promise of the ticket, read from the log as it stands now."""
-    conversation, now, hours = ticket.conversation, clock.now(), calendar(policy.calendar)
+    conversation, now, hours = ticket.beginning, clock.now(), calendar(policy.calendar)
     log = log_of([conversation.id])[conversation.id]
     found = []
     for one in clockwork.clocks(log, conversation.created_at):

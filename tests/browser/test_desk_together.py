@@ -74,6 +74,23 @@ def test_the_ring_goes_soon_after_the_thread_was_left_and_stays_while_somebody_a
     expect(ring).to_have_count(0, timeout=30_000)
 
 
+def test_the_ring_stays_when_one_of_two_pages_with_the_thread_is_left(page_of: PageOf, live_server: Site, asked: int) -> None:
+    with live_server.app.app_context():
+        cast.person("linus")
+    first, second = page_of("linus"), page_of("grace")
+    first.goto("/desk/views/all")
+    second.goto(f"/desk/conversations/{asked}")
+    other = second.context.new_page()
+    other.goto(f"/desk/conversations/{asked}")
+    ring = first.locator(f"#row-{asked} .talk__here")
+    expect(ring).to_have_text("Grace is here")
+    other.goto("/desk/views/mine")
+    first.wait_for_timeout(5_000)
+    expect(ring).to_have_text("Grace is here")
+    second.goto("/desk/views/mine")
+    expect(ring).to_have_count(0, timeout=30_000)
+
+
 def test_what_is_put_aside_comes_back_with_the_visitors_next_word(page_of: PageOf, live_server: Site, asked: int) -> None:
     page = page_of(viewport={"width": 1280, "height": 800})
     at_desk(page, "grace", f"/desk/conversations/{asked}")

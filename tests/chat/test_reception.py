@@ -101,6 +101,21 @@ def test_what_waits_and_is_handed_to_a_team_with_room_waits_no_more(handed: str,
     assert newest().assignee is at_the_desk
 
 
+def test_what_is_split_off_a_chat_that_waits_finds_an_agent_too(client: FlaskClient, at_the_desk: Person, linus: Person) -> None:
+    with unit_of_work():
+        Availability.of(at_the_desk).carry(0)
+    client.post("/chat", data={"words": "What does it cost?"})
+    client.post(f"/chat/{newest().reference}/entries", data={"words": "And my invoice is wrong"})
+    drain()
+    assert newest().owner == "queue"
+    with unit_of_work():
+        Availability.of(at_the_desk).capacity = 1
+        invoice = db.session.scalars(select(Entry).where(Entry.body == "And my invoice is wrong")).one()
+        new, _ = newest().split([invoice], linus)
+    drain()
+    assert newest().id == new.id and newest().assignee is at_the_desk
+
+
 def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskClient, at_the_desk: Person) -> None:
     slot = call_slots()[0]
     answer = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat(), "words": "Prices", "name": "Sam"})
@@ -130,7 +145,7 @@ def test_a_promised_call_is_due_even_if_words_were_exchanged_since(client: Flask
             Availability.of(linus).come()
         drain()
     assert (newest().state, newest().woke, newest().assignee) == ("open", "time", linus)
-    assert db.session.scalars(select(Entry.data).where(Entry.what == "woke")).all()[-1]["why"] == "time"
+    assert db.session.scalars(select(Entry.data).where(Entry.what == "woke").order_by(Entry.seq)).all()[-1]["why"] == "time"
 
 
 def test_a_call_that_comes_due_is_told_once(client: FlaskClient, at_the_desk: Person) -> None:
@@ -148,6 +163,34 @@ def test_a_call_that_was_called_off_stays_closed(client: FlaskClient, at_the_des
     with clock.at(slot):
         drain()
     assert newest().is_closed
+
+
+def test_a_call_that_was_called_off_leaves_its_time_to_others_and_has_it_again_when_it_goes_on(app: Flask, at_the_desk: Person) -> None:
+    form = {"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()}
+    visitors = [app.test_client() for _ in range(LANES)]
+    places = [visitor.post("/chat/call", data=form).location for visitor in visitors]
+    drain()
+    visitors[0].post(f"{places[0]}/closure")
+    drain()
+    assert call_slots()[0].isoformat() == form["slot"]
+    visitors[0].post(f"{places[0]}/entries", data={"words": "Do call me after all"})
+    drain()
+    assert call_slots()[0].isoformat() != form["slot"]
+    with clock.at(call_slots()[0]):
+        drain()
+    assert [row.woke for row in db.session.scalars(select(Conversation))] == ["time"] * LANES
+
+
+def test_who_called_a_call_off_is_told_when_its_time_is_taken_by_then(app: Flask, at_the_desk: Person) -> None:
+    form = {"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()}
+    visitors = [app.test_client() for _ in range(LANES)]
+    places = [visitor.post("/chat/call", data=form).location for visitor in visitors]
+    visitors[0].post(f"{places[0]}/closure")
+    drain()
+    assert app.test_client().post("/chat/call", data=form).status_code == 303
+    visitors[0].post(f"{places[0]}/entries", data={"words": "Do call me after all"})
+    drain()
+    assert "is another’s by now" in visitors[0].get(places[0]).text
 
 
 def test_a_call_that_was_merged_is_due_where_its_conversation_goes_on(client: FlaskClient, ada: Person, at_the_desk: Person) -> None:

@@ -262,6 +262,21 @@ def test_a_chat_merged_into_a_thread_of_letters_goes_on_without_asking(
     assert "Here is your answer" in client.get(address(talk), follow_redirects=True).text
 
 
+@pytest.mark.parametrize(("rest", "data"), [("", {"words": "You are all thieves"}), ("/deletion", {})])
+def test_a_blocked_visitor_changes_nothing_of_what_they_wrote_and_is_told_why(
+    client: FlaskClient, talk: Conversation, at_the_desk: Person, rest: str, data: dict[str, str]
+) -> None:
+    entry = db.session.scalars(select(Entry).where(Entry.voice == "customer")).one()
+    with unit_of_work():
+        Block.make(talk.person, at_the_desk)
+    place = f"/chat/{talk.reference}/entries/{entry.id}"
+    answer = client.post(f"{place}{rest}", data=data)
+    assert answer.status_code == 403 and "cannot take messages from you" in answer.text
+    assert client.get(f"{place}/edit").status_code == 403
+    db.session.expire_all()
+    assert (entry.body, entry.edited_at, entry.deleted_at) == ("What does it cost?", None, None)
+
+
 def test_a_blocked_visitor_is_told_why_nothing_is_sent(client: FlaskClient, talk: Conversation, at_the_desk: Person) -> None:
     with unit_of_work():
         Block.make(talk.person, at_the_desk)

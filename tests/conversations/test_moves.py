@@ -170,6 +170,31 @@ def test_a_split_moves_the_chosen_words_to_a_conversation_of_their_own(talk: Con
     assert new.is_closed and new.living() is talk
 
 
+def test_whose_words_were_split_off_unanswered_waits_there_and_no_more_where_all_is_answered(
+    talk: Conversation, ada: Person, grace: Person
+) -> None:
+    with unit_of_work():
+        talk.say(grace, "It costs 490 a month.")
+        asked = talk.say(ada, "By the way, my invoice is wrong")
+        again = talk.say(ada, "Are you there?")
+    with unit_of_work():
+        new, move = talk.split([asked, again], grace)
+    assert (new.state, new.waiting_since) == ("open", asked.created_at)
+    assert (talk.state, talk.waiting_since) == ("waiting", None)
+    with unit_of_work():
+        new.undo_move(move, grace)
+    assert (talk.state, talk.waiting_since) == ("open", asked.created_at) and new.is_closed
+
+
+def test_what_was_answered_waits_for_nobody_when_it_is_split_off(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        asked, answered = talk.say(ada, "By the way, my invoice is wrong"), talk.say(grace, "I have put it right.")
+        talk.say(ada, "And for two?")
+        new, _ = talk.split([asked, answered], grace)
+    assert (new.state, new.waiting_since) == ("waiting", None)
+    assert talk.state == "open" and talk.waiting_since == db.session.scalars(select(Entry).where(Entry.seq == 2)).first().created_at  # type: ignore[union-attr]
+
+
 def test_a_conversation_that_was_split_off_and_went_on_stays_when_the_split_is_undone(
     talk: Conversation, ada: Person, grace: Person
 ) -> None:

@@ -541,6 +541,55 @@ def test_merging_the_conversations_of_different_people_is_refused(
     assert "different people" in page.text and "Where is my invoice?" not in "".join(said(other)[1:])
 
 
+def test_who_asked_the_bot_for_a_person_looks_unread_until_somebody_has_looked(
+    ada: Person, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        chat = Conversation.open(ada, "chat", owner="bot", subject="An invoice")
+        chat.say(ada, "Is there a person?")
+        chat.answer("I get somebody for you.", read_seq=chat.last_seq)
+    desk = client_of(grace)
+    assert "talk--unread" not in desk.get("/desk/views/all").text
+    with unit_of_work():
+        chat.release()
+    assert "talk--unread" in desk.get("/desk/views/all").text
+    desk.post(url(chat, "/reading"), data={"seq": fresh(chat).last_seq})
+    assert "talk--unread" not in desk.get("/desk/views/all").text
+    assert "talk--unread" in client_of(linus).get("/desk/views/all").text
+
+
+def test_what_was_just_merged_can_be_undone_by_a_press_like_other_deeds(
+    talk: Conversation, ada: Person, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, other = client_of(grace), opened(ada, "chat")
+    page = desk.post(url(talk, "/merge"), data={"into": other.reference}, follow_redirects=True).text
+    bar = re.search(r'<form class="undo" data-until=[^>]*action="([^"]*moves/\d+/removal[^"]*)"', page)
+    assert bar is not None and "Merged." in page
+    assert 'class="undo" data-until' not in client_of(linus).get(url(other)).text
+    desk.post(bar[1])
+    assert fresh(talk).merged_into_id is None and talk.state == "open"
+    desk.post(url(talk, "/merge"), data={"into": other.reference})
+    clock.forward(timedelta(seconds=11))
+    assert 'class="undo" data-until' not in desk.get(url(other)).text
+
+
+def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, other = client_of(grace), opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    page = desk.get(url(talk)).text
+    assert "Merged into" in page and f">{other.reference}</a>" in page and 'id="composer"' not in page and url(talk, "/closure") not in page
+    for _ in range(2):
+        stale = {"kind": "reply", "words": "Here it is.", "seen": talk.last_seq}
+        answer = desk.post(url(talk, "/messages"), data=stale)
+        assert answer.status_code == 303 and url(other) in answer.location
+    assert "Here it is." not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "Here it is."}
+    assert "Nothing was sent yet" in desk.get(answer.location).text
+    assert "Nothing was done yet" in desk.post(url(talk, "/macro"), data={"macro": 1}, follow_redirects=True).text
+
+
 def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
     client_of(grace).post(url(talk, "/block"))
     with pytest.raises(PermissionError), unit_of_work():
@@ -618,6 +667,40 @@ def test_whoever_leaves_a_thread_is_gone_from_it_in_a_moment_and_whoever_turns_a
     assert is_seen()
     with clock.at(clock.now() + timedelta(seconds=5)):
         assert not is_seen()
+
+
+def rings(colleague: FlaskClient) -> list[int]:
+    return [one["room"] for one in colleague.post("/desk/presence").get_json()["others"]]
+
+
+def test_whoever_leaves_one_page_of_a_thread_is_still_there_with_the_other(
+    talk: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+    for page in ("first", "second"):
+        desk.post("/desk/presence", data={"room": talk.id, "visit": page})
+        desk.post(url(talk, "/presence"), data={"visit": page, "state": "replying" if page == "first" else "viewing"})
+    assert "Grace Hopper is replying" in colleague.post(url(talk, "/presence")).text
+    desk.post("/desk/presence/removal", data={"room": talk.id, "visit": "first"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [talk.id] and "Grace Hopper is looking" in colleague.post(url(talk, "/presence")).text
+    desk.post("/desk/presence/removal", data={"room": talk.id, "visit": "second"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [] and "Grace" not in colleague.post(url(talk, "/presence")).text
+
+
+def test_whoever_has_two_threads_open_is_in_both_until_one_is_put_behind_the_other(
+    talk: Conversation, letter: Conversation, grace: Person, linus: Person, client_of: ClientOf
+) -> None:
+    desk, colleague = client_of(grace), client_of(linus)
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    desk.post("/desk/presence", data={"room": letter.id, "visit": "second"})
+    assert rings(colleague) == sorted([talk.id, letter.id])
+    desk.post("/desk/presence", data={"room": "", "visit": "first"})
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert rings(colleague) == [letter.id]
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    assert rings(colleague) == sorted([talk.id, letter.id])
 
 
 def test_what_a_page_sent_before_it_was_left_and_comes_after_that_brings_nobody_back(
@@ -716,6 +799,7 @@ def test_a_refused_file_keeps_the_words(talk: Conversation, grace: Person, clien
     [
         ("owner", {"owner": "queue"}, "put it into the queue", "It went into the queue"),
         ("owner", {"owner": "agent", "name": "Jonah"}, "gave it to Jonah", "It went to Jonah"),
+        ("owner", {"owner": "agent", "name": "Jonah", "assignee_id": 1}, "took it", "It went to Jonah"),
         ("owner", {"owner": "agent", "name": ""}, "changed who looks after it", "It changed hands"),
         ("closed", {}, "closed it", "It was closed"),
         ("woke", {"why": "reply"}, "woke it: they wrote", "It came back: they wrote"),

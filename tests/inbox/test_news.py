@@ -20,7 +20,7 @@ from app.lib.outbox import drain
 from app.notifications.channels import topic
 from app.notifications.models import Notice, PushSubscription, wished
 from app.tickets.models import Ticket
-from tests.pushes import Service, Subscribed
+from tests.pushes import Service, Subscribed, seated
 from tests.standin import serving
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -91,7 +91,7 @@ def test_a_chat_is_pushed_to_its_agent_once_until_they_look_and_not_while_they_d
     pushes: str, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Subscribed(pushes).to_json())
+        PushSubscription.keep(seated(grace), Subscribed(pushes).to_json())
         chat = Conversation.open(ada, "chat")
         chat.assign(grace, grace)
     desk, thread = client_of(grace), f"/desk/conversations/{chat.id}"

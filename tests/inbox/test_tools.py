@@ -76,6 +76,24 @@ def test_a_canned_reply_is_changed_and_thrown_away(grace: Person, client_of: Cli
     assert browser.get(f"/desk/canned/{number}").status_code == 404
 
 
+def test_a_canned_reply_is_used_when_it_is_sent_and_the_most_used_is_offered_first(
+    talk: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        first, second = (add(Canned(title=title, slug=title.lower(), words="Here you are.")) for title in ("First", "Second"))
+    browser, path = client_of(grace), f"/desk/conversations/{talk.id}"
+    assert f'data-canned="{second.id}"' in browser.get(f"{path}/canned").text
+    assert [row.title for row in db.session.scalars(Canned.fitting(grace))] == ["First", "Second"]
+    reply = {"kind": "reply", "words": "Here you are.", "seen": talk.last_seq, "canned": f" {second.id} {second.id} x"}
+    assert f" {second.id} {second.id} x" in browser.post(f"{path}/messages", data={**reply, "words": ""}).text
+    for _ in range(2):
+        browser.post(f"{path}/messages", data={**reply, "client_id": "canned-0001"})
+    browser.post(f"{path}/messages", data={**reply, "kind": "note", "client_id": "canned-0002"})
+    db.session.expire_all()
+    assert [(row.title, row.uses) for row in db.session.scalars(Canned.fitting(grace))] == [("Second", 1), ("First", 0)]
+    assert first.uses == 0
+
+
 def test_a_macro_speaks_and_acts_at_once(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     browser = client_of(grace)
     browser.post("/desk/macros/new", data={"title": "Done", "words": "Bye {{ customer.first_name }}.", "actions": "tag happy\nclose"})
@@ -84,6 +102,21 @@ def test_a_macro_speaks_and_acts_at_once(talk: Conversation, grace: Person, clie
     db.session.expire_all()
     assert talk.state == "closed" and [tag.slug for tag in talk.tags] == ["happy"]
     assert "Bye Ada." in db.session.scalars(select(Entry.body)).all()
+
+
+def test_a_macro_is_changed_by_the_form_that_made_it(grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        number = add(Macro(title="Done", words="Bye.", actions=[{"do": "tag", "with": "happy"}, {"do": "close", "with": ""}], uses=3)).id
+    browser, place = client_of(grace), f"/desk/macros/{number}"
+    assert place in browser.get("/desk/canned").text
+    form = browser.get(place).text
+    assert "Bye." in form and "tag happy\nclose" in form
+    wrong = browser.post(place, data={"title": "Done", "words": "Good-bye.", "actions": "dance"})
+    assert wrong.status_code == 422 and "Good-bye." in wrong.text and "dance" in wrong.text
+    assert browser.post(place, data={"title": "Over", "words": "", "actions": "priority high"}).status_code == 303
+    macro = db.session.scalars(select(Macro).execution_options(populate_existing=True)).one()
+    assert (macro.title, macro.words, macro.actions, macro.uses) == ("Over", "", [{"do": "priority", "with": "high"}], 3)
+    assert browser.get("/desk/macros/999").status_code == 404
 
 
 def test_a_macro_sent_twice_speaks_once_and_not_before_its_agent_has_read_what_came(
@@ -143,7 +176,16 @@ def test_the_playbook_is_read_and_searched(app: Flask, grace: Person, client_of:
 
 
 @pytest.mark.parametrize(
-    "path", ["/desk/canned", "/desk/canned/new", "/desk/canned/1", "/desk/macros/new", "/desk/playbook", "/desk/playbook/not-now"]
+    "path",
+    [
+        "/desk/canned",
+        "/desk/canned/new",
+        "/desk/canned/1",
+        "/desk/macros/new",
+        "/desk/macros/1",
+        "/desk/playbook",
+        "/desk/playbook/not-now",
+    ],
 )
 def test_eve_finds_the_tools_shut(path: str, eve: Person, client_of: ClientOf) -> None:
     assert client_of(eve).get(path).status_code == 403

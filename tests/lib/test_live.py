@@ -121,3 +121,11 @@ def test_presence_is_a_lease(app: Flask) -> None:
     live.presence.leave("conversation:7", "person:3")
     assert live.presence.who("conversation:7") == {}
     assert live.presence.who("elsewhere") == {}
+
+
+def test_each_tab_has_a_lease_of_its_own(app: Flask) -> None:
+    for tab, state in (("one", "viewing"), ("two", "replying")):
+        live.presence.enter("conversation:8", "person:3", state=state, tab=tab)
+    assert live.presence.tabs("conversation:8") == {("person:3", "one"): "viewing", ("person:3", "two"): "replying"}
+    live.presence.enter("conversation:8", "person:3", ttl=-1, tab="two")
+    assert live.presence.tabs("conversation:8") == {("person:3", "one"): "viewing"}

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from app.lib.live.leases import LEASE, MANY, Leases
 from tests import machine
 from tests.lib.live_client import PATIENCE, Client, Reading, masked, request
 from tests.lib.live_server import Site
@@ -118,6 +119,16 @@ def test_presence_is_seen_from_every_process(sites: tuple[Site, Site]) -> None:
     wait_until(lambda: two.here("team") == {"person:4": "replying"}, "leaving")
     one.ask("POST", "/test/leave/team/person:4")
     assert one.here("team") == two.here("team") == {}
+
+
+def test_the_leases_of_tabs_that_are_gone_do_not_pile_up_in_redis(store: Valkey) -> None:
+    leases = Leases(store.url, "piling")
+    for number in range(MANY):
+        leases.enter("room", "person:3", ttl=-2 * LEASE, tab=f"gone-{number}")
+    leases.enter("room", "person:3", ttl=-1, tab="just-now")
+    leases.enter("room", "person:3", tab="here")
+    assert leases.tabs("room") == {("person:3", "here"): "viewing"}
+    assert {field.partition("\x1f")[2] for field in leases.kept("room")} == {"just-now", "here"}
 
 
 def test_signing_out_closes_the_sockets_in_every_process(sites: tuple[Site, Site]) -> None:

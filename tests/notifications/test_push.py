@@ -7,20 +7,21 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts.models import Person
-from app.lib import outbox
+from app.accounts.models import Person, SignIn
+from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.notifications.channels import Topic, declare
 from app.notifications.models import Notice
 from app.notifications.push import key, public_key
 from app.notifications.subscriptions import PushSubscription, Refused, is_service
-from tests.pushes import Service, Subscribed
+from tests.pushes import Service, Subscribed, seated
 from tests.standin import serving
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -62,7 +63,7 @@ def test_a_push_arrives_signed_and_only_the_browser_can_read_it(service: str, cl
 
 def test_a_browser_that_is_gone_is_forgotten(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Subscribed(service).to_json())
+        PushSubscription.keep(seated(grace), Subscribed(service).to_json())
     Service.status = 410
     tell(grace)
     assert db.session.scalars(select(PushSubscription)).all() == []
@@ -70,7 +71,7 @@ def test_a_browser_that_is_gone_is_forgotten(service: str, grace: Person) -> Non
 
 def test_a_service_that_stumbles_is_asked_again(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Subscribed(service).to_json())
+        PushSubscription.keep(seated(grace), Subscribed(service).to_json())
     Service.status = 500
     tell(grace)
     row = db.session.scalars(select(outbox.Errand).where(outbox.Errand.handler == "notifications.push")).one()
@@ -79,7 +80,7 @@ def test_a_service_that_stumbles_is_asked_again(service: str, grace: Person) -> 
 
 def test_what_was_read_meanwhile_is_not_pushed(service: str, grace: Person) -> None:
     with unit_of_work():
-        PushSubscription.keep(grace, Subscribed(service).to_json())
+        PushSubscription.keep(seated(grace), Subscribed(service).to_json())
         Notice.tell(grace, "t.push", "x").read()
     outbox.drain()
     assert Service.given == []
@@ -123,7 +124,7 @@ def test_wrong_keys_are_refused(app: Flask, grace: Person) -> None:
     given = Subscribed("https://fcm.googleapis.com/x").to_json()
     for name in ("p256dh", "auth"):
         with pytest.raises(Refused):
-            PushSubscription.keep(grace, {**given, "keys": {**given["keys"], name: "AAAA"}})
+            PushSubscription.keep(seated(grace), {**given, "keys": {**given["keys"], name: "AAAA"}})
 
 
 def test_one_agent_cannot_forget_anothers_browser(client_of: ClientOf, grace: Person, linus: Person) -> None:
@@ -140,6 +141,51 @@ def test_a_browser_that_changed_hands_is_the_new_agents(client_of: ClientOf, gra
     client_of(grace).post("/desk/pushes", json=given)
     client_of(linus).post("/desk/pushes", json=given)
     assert not PushSubscription.any_of(grace) and PushSubscription.any_of(linus)
+
+
+def leave(desk: FlaskClient, grace: Person) -> None:
+    desk.post("/sign-out")
+
+
+def leave_everywhere(desk: FlaskClient, grace: Person) -> None:
+    with unit_of_work():
+        SignIn.end_all(db.session.get_one(Person, grace.id))
+
+
+def be_shut_out(desk: FlaskClient, grace: Person) -> None:
+    with unit_of_work():
+        db.session.get_one(Person, grace.id).deactivate()
+
+
+def stay_away(desk: FlaskClient, grace: Person) -> None:
+    clock.forward(timedelta(days=400))
+
+
+@pytest.mark.parametrize("end", [leave, leave_everywhere, be_shut_out, stay_away])
+def test_a_browser_is_pushed_to_only_while_somebody_is_signed_in_there(
+    service: str, client_of: ClientOf, grace: Person, end: Callable[[FlaskClient, Person], None]
+) -> None:
+    desk = client_of(grace)
+    desk.post("/desk/pushes", json=Subscribed(service).to_json())
+    assert 'data-on="yes"' in desk.get("/account/notifications").text
+    tell(grace)
+    assert len(Service.given) == 1
+    with unit_of_work():
+        Notice.tell(grace, "t.push", "On its way as they leave", key="c8")
+    end(desk, grace)
+    tell(grace)
+    assert len(Service.given) == 1 and not PushSubscription.any_of(grace)
+
+
+def test_who_signs_in_again_where_pushes_were_on_switches_them_on_again(service: str, client_of: ClientOf, grace: Person) -> None:
+    browser = Subscribed(service)
+    first, other = client_of(grace), client_of(grace)
+    first.post("/desk/pushes", json=browser.to_json())
+    leave(first, grace)
+    assert 'data-on="no"' in other.get("/account/notifications").text
+    other.post("/desk/pushes", json=browser.to_json())
+    tell(grace)
+    assert len(Service.given) == 1 and 'data-on="yes"' in other.get("/account/notifications").text
 
 
 @pytest.mark.parametrize("who", ["ada", "eve"])

@@ -11,7 +11,7 @@ from app.chat.live import drawn
 from app.chat.routes.board import bp
 from app.chat.routes.threads import show_thread
 from app.chat.visiting import mine
-from app.conversations.models import Blocked, Conversation, Entry, TooLate, Unsayable
+from app.conversations.models import Block, Blocked, Conversation, Entry, TooLate, Unsayable
 from app.lib import db as rows
 from app.lib.access import public
 from app.lib.limits import limit
@@ -69,7 +69,7 @@ def edit_entry(reference: str, entry_id: int) -> Response:
     """The words of one's own message, to be changed."""
     conversation, person = mine(reference)
     entry = own_entry(conversation, entry_id)
-    if not entry.may_change(person):
+    if not entry.may_change(person) or Block.covers(person):
         abort(403)
     form = MessageForm(formdata=None, words=entry.body)
     return page("chat/edit.html", conversation=conversation, entry=entry, form=form)
@@ -86,8 +86,9 @@ def update_entry(reference: str, entry_id: int) -> Response | BaseResponse:
         conversation.edit(person, entry, form.words.data or "")
     except TooLate:
         abort(403)
-    except Unsayable as error:
-        return page("chat/edit.html", 422, conversation=conversation, entry=entry, form=form, problem=str(error))
+    except (Unsayable, Blocked) as error:
+        status = 403 if isinstance(error, Blocked) else 422
+        return page("chat/edit.html", status, conversation=conversation, entry=entry, form=form, problem=str(error))
     return see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)
 
 
@@ -102,4 +103,6 @@ def delete_entry(reference: str, entry_id: int) -> Response | BaseResponse:
         conversation.delete(person, entry)
     except TooLate:
         abort(403)
+    except Blocked as error:
+        return refused(conversation, person, MessageForm(formdata=None), str(error), 403)
     return Response(drawn(conversation, entry)) if is_part() else see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)

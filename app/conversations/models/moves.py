@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, ForeignKey, Index, String, select, update
@@ -96,12 +97,27 @@ def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str
     mine = [entry for entry in entries if entry.conversation_id == self.id and entry.kind != "event"]
     if not mine:
         raise ValueError("Choose at least one message to split off.")
-    new = type(self).open(self.person, self.channel, subject=subject or one_line(mine[0].body, 80), team=self.team, by=by)
+    about = subject or one_line(mine[0].body, 80)
+    new = type(self).open(self.person, self.channel, subject=about, team=self.team, skill=self.skill, by=by)
     if self.assignee is not None:
         new.assign(self.assignee, by)
     move = move_entries(self, new, mine, by, "split")
+    for row in (self, new):
+        wait_by_words(row)
     self.happen("split", by, public=True, into=new.reference, move_id=move.id)
     return new, move
+
+
+def wait_by_words(self: Conversation) -> None:
+    """Whose turn it is, as what stands here now says: the customer waits since the oldest of their words that nobody has answered."""
+    if self.state not in {"open", "waiting"}:
+        return
+    turns = (Entry.kind.in_(("message", "file")), Entry.voice.in_(("customer", "agent")))
+    said = db.session.scalars(select(Entry).where(Entry.conversation_id == self.id, *turns).order_by(Entry.seq)).all()
+    asked = list(takewhile(lambda entry: entry.voice == "customer", reversed(said)))
+    self.waiting_since = asked[-1].created_at if asked else None
+    if said and self.woke is None:
+        self.set_state("open" if asked else "waiting")
 
 
 def undo_move(self: Conversation, move: Move, by: Person) -> None:
@@ -125,9 +141,12 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
         source.merged_into_id = None
         source.set_state(move.was_state)
         rest_again(self, move, by)
-    elif not spoken(self):
-        self.merged_into_id = source.id
-        self.set_state("closed")
+    else:
+        wait_by_words(source)
+        wait_by_words(self)
+        if not spoken(self):
+            self.merged_into_id = source.id
+            self.set_state("closed")
     self.happen("unmoved", by, public=True, kind=move.kind, back=source.reference)
     source.happen("unmoved", by, public=True, kind=move.kind)
     tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))

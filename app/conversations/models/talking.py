@@ -135,7 +135,7 @@ def happen(
 
 
 def edit(self: Conversation, person: Person, entry: Entry, words: str) -> Entry:
-    """Other words for one's own entry, within five minutes. Gives the event that says so. Raises TooLate, Unsayable."""
+    """Other words for one's own entry, within five minutes. Gives the event that says so. Raises TooLate, Unsayable, Blocked."""
     words = sayable(words)
     must_change(self, person, entry)
     entry.reword(words)
@@ -143,7 +143,7 @@ def edit(self: Conversation, person: Person, entry: Entry, words: str) -> Entry:
 
 
 def delete(self: Conversation, person: Person, entry: Entry) -> Entry:
-    """Take one's own entry back, within five minutes: its words are gone, its place stays. Raises TooLate."""
+    """Take one's own entry back, within five minutes: its words are gone, its place stays. Raises TooLate, Blocked."""
     must_change(self, person, entry)
     entry.blank()
     return changed(self, person, entry, "deleted")
@@ -153,6 +153,8 @@ def must_change(self: Conversation, person: Person, entry: Entry) -> None:
     self.lock()
     if entry.conversation_id != self.id or not entry.may_change(person):
         raise TooLate("This message can no longer be changed.")
+    if self.voice_of(person) == "customer":
+        Block.refuse(person)
 
 
 def changed(self: Conversation, person: Person, entry: Entry, what: str) -> Entry:

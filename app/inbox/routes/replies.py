@@ -34,14 +34,27 @@ bp = Blueprint("replies", __name__, url_prefix="/desk/conversations/<int:number>
 @needs("agent")
 def create_message(number: int) -> BaseResponse | Response:
     """Send to the customer, or add a note."""
-    conversation, form = found(number).living(), ReplyForm()
+    opened, form = found(number), ReplyForm()
+    conversation = opened.living()
     if not form.validate_on_submit():
         return again(conversation, form, 422)
+    if conversation is not opened:
+        return led_on(conversation, form)
     if form.kind.data == "note":
         return noted(conversation, form)
     if newer(conversation, form):
         return again(conversation, form, 409)
     return replied(conversation, form)
+
+
+def led_on(conversation: Conversation, form: ReplyForm) -> BaseResponse:
+    """The page did not know that its conversation was merged: what was typed waits where that goes on, and nothing was sent."""
+    kind, words = "note" if form.kind.data == "note" else "reply", form.words.data or ""
+    if words not in Draft.of(conversation, me()).get(kind, ""):
+        Draft.give_back(conversation, me(), kind, words)
+    files = " Please add your files again." if any(getattr(file, "filename", "") for file in form.files.data or ()) else ""
+    flash(f"It was merged into {conversation.reference}. Nothing was sent yet: your words are in the composer.{files}", "warn")
+    return back(conversation)
 
 
 def again(conversation: Conversation, form: ReplyForm, status: int) -> Response:
@@ -81,6 +94,9 @@ def replied(conversation: Conversation, form: ReplyForm) -> BaseResponse | Respo
 def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> None:
     agent, words, client_id = me(), form.words.data or "", form.client_id.data or secrets.token_hex(8)
     until = typed_by(agent, form.send_at.data) if form.send_at.data else None
+    conversation.lock()
+    if not sent_before(conversation, client_id):
+        Canned.count(form.canned_ids)
     if until is not None and until > clock.now():
         HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
         flash("Planned. It stays a draft if they write first.", "good")
@@ -90,6 +106,13 @@ def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> No
         carry_on(conversation, agent, form.after.data or "")
     else:
         HeldReply.hold(conversation, agent, words, client_id, after=form.after.data or "", uploads=files)
+
+
+def sent_before(conversation: Conversation, client_id: str) -> bool:
+    """Whether this very form was sent already, by two presses."""
+    said = select(Entry.id).where(Entry.conversation_id == conversation.id, Entry.client_id == client_id)
+    held = HeldReply.sent_under(conversation, client_id).with_only_columns(HeldReply.id)
+    return db.session.scalar(said.union_all(held).limit(1)) is not None
 
 
 def files_of(form: ReplyForm) -> list[Upload]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Link, Person, Team
@@ -111,7 +111,7 @@ def thread_context(conversation: Conversation, form: ReplyForm | None = None) ->
         "held": db.session.scalars(HeldReply.waiting(conversation).options(joinedload(HeldReply.person))).all(),
         "receivers": receivers(conversation), "undo_close": own_closure(conversation, agent), "just_said": just_said(entries, agent),
         "macros": db.session.scalars(macros.fitting(agent)).all(), "tags": db.session.scalars(Tag.all()).all(),
-        "seen_seq": conversation.read_by("customer"), "others": others_here(conversation, agent), "undoable": last_move(conversation),
+        "seen_seq": conversation.read_by("customer"), "others": others_here(conversation, agent), **moves_of(conversation, agent),
         "blocked": conversation.person is not None and Block.covers(conversation.person),
         **person_context(conversation),
     }  # fmt: skip
@@ -167,9 +167,19 @@ def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:
     return {who.display_name: here[f"person:{who.id}"] for who in people}
 
 
-def last_move(conversation: Conversation) -> Move | None:
-    moves = select(Move).where(Move.to_id == conversation.id, Move.undone_at.is_(None)).order_by(Move.id.desc()).limit(1)
-    return db.session.scalar(moves)
+def moves_of(conversation: Conversation, agent: Person) -> dict[str, Any]:
+    """The last move that brought words here, until when to offer its undo to whoever has just done it, and the merge that took all away."""
+    last, until = last_move(Move.to_id == conversation.id), None
+    if last is not None and last.by_id == agent.id and last.created_at + UNDO_WITHIN > clock.now():
+        until = last.created_at + UNDO_WITHIN
+    if conversation.merged_into_id is None:
+        return {"undoable": last, "undo_move": until, "merge": None, "goes_on": conversation}
+    merge = last_move((Move.from_id == conversation.id) & (Move.kind == "merge"))
+    return {"undoable": None, "undo_move": None, "merge": merge, "goes_on": conversation.living()}
+
+
+def last_move(where: ColumnElement[bool]) -> Move | None:
+    return db.session.scalar(select(Move).where(where, Move.undone_at.is_(None)).order_by(Move.id.desc()).limit(1))
 
 
 @bp.post("/<int:number>/presence")

@@ -130,8 +130,21 @@ def new_macro() -> BaseResponse | Response:
     """Write a macro."""
     form = MacroForm()
     if not form.validate_on_submit():
-        return page("inbox/macro_form.html", 422 if form.is_submitted() else 200, form=form)
+        return page("inbox/macro_form.html", 422 if form.is_submitted() else 200, form=form, row=None)
     add(Macro(title=form.title.data or "", words=form.words.data or "", actions=macros.parse(form.actions.data or "")))
+    flash("Saved.", "good")
+    return see("desk_tools.index")
+
+
+@bp.route("/macros/<int:number>", methods=["GET", "POST"])
+@needs("agent")
+def edit_macro(number: int) -> BaseResponse | Response:
+    """Change a macro."""
+    row = db.session.get(Macro, number) or abort(404)
+    form = MacroForm(title=row.title, words=row.words, actions=macros.lines_of(row.actions))
+    if not form.validate_on_submit():
+        return page("inbox/macro_form.html", 422 if form.is_submitted() else 200, form=form, row=row)
+    row.title, row.words, row.actions = form.title.data or "", form.words.data or "", macros.parse(form.actions.data or "")
     flash("Saved.", "good")
     return see("desk_tools.index")
 
@@ -149,7 +162,11 @@ def delete_macro(number: int) -> BaseResponse:
 @needs("agent")
 def create_macro_run(number: int) -> BaseResponse:
     """Run a macro on a conversation: its words and its actions, or nothing."""
-    conversation, agent, form = found(number).living(), me(), ReplyForm()
+    opened, agent, form = found(number), me(), ReplyForm()
+    conversation = opened.living()
+    if conversation is not opened:
+        flash(f"It was merged into {conversation.reference}. Nothing was done yet.", "warn")
+        return back(conversation)
     chosen = request.form.get("macro", type=row_number)
     macro = db.session.scalar(macros.fitting(agent).where(Macro.id == chosen)) or abort(422)
     if newer(conversation, form):

@@ -22,6 +22,7 @@ Answer = TypeVar("Answer")
 LEASE = 60.0  # seconds; renew every 20 to 25
 PATIENCE = 0.3  # seconds that a page waits for Redis at most, twice
 PAUSE = 5.0  # seconds without asking after Redis did not answer
+MANY = 50  # leases that ended long ago are swept out of Redis together
 STRENGTH = {"online": 1, "viewing": 2, "replying": 3}
 Held = dict[str, tuple[float, str]]
 
@@ -48,13 +49,20 @@ class Leases:
 
     def who(self, stream: str) -> dict[str, str]:
         """Everybody whose lease runs, with the strongest state of their tabs: {"person:7": "replying"}."""
-        now = clock.now().timestamp()
         here: dict[str, str] = {}
-        for field, (until, state) in self.kept(stream).items():
-            who = field.partition("\x1f")[0]
-            if until > now and STRENGTH.get(state, 0) >= STRENGTH.get(here.get(who, ""), 0):
+        for (who, _), state in self.tabs(stream).items():
+            if STRENGTH.get(state, 0) >= STRENGTH.get(here.get(who, ""), 0):
                 here[who] = state
         return here
+
+    def tabs(self, stream: str) -> dict[tuple[str, str], str]:
+        """Every lease that runs, by person and tab: {("person:7", "k3j2"): "replying"}."""
+        now, kept = clock.now().timestamp(), self.kept(stream)
+        ended = [field for field, (until, _) in kept.items() if until < now - LEASE]
+        if len(ended) >= MANY:
+            # A tab has a field of its own and leaves it behind: a stream that is never empty would keep them all.
+            self.ask(lambda store: store.hdel(self.key(stream), *ended), None)
+        return {parted(field): state for field, (until, state) in kept.items() if until > now}
 
     def kept(self, stream: str) -> Held:
         """What Redis keeps for every process; while it is away, what this one remembers, which may have ended in another."""
@@ -123,6 +131,11 @@ def run(store: redis.Redis, commands: Iterable[list[str]]) -> None:
     for words in commands:
         pipe.execute_command(*words)  # type: ignore[no-untyped-call]
     pipe.execute()
+
+
+def parted(field: str) -> tuple[str, str]:
+    who, _, tab = field.partition("\x1f")
+    return who, tab
 
 
 def parse(value: bytes) -> tuple[float, str]:

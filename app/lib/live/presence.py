@@ -19,3 +19,8 @@ def leave(stream: str, who: str, tab: str = "") -> None:
 def who(stream: str) -> dict[str, str]:
     """Everybody who is here, with the strongest state of their tabs: {"person:7": "replying"}."""
     return hub().leases.who(stream)
+
+
+def tabs(stream: str) -> dict[tuple[str, str], str]:
+    """The same by person and tab: {("person:7", "k3j2"): "replying"}."""
+    return hub().leases.tabs(stream)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import flash, request
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Person, me
+from app.accounts.models import Person, SignIn, me
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
 from app.notifications.channels import channels_of, topics_for
 from app.notifications.forms import SMS_WORDS, QuietForm, clock_time
-from app.notifications.models import Consent, Preference, QuietTime, wished
+from app.notifications.models import Consent, Preference, PushSubscription, QuietTime, wished
 from app.notifications.routes.door import bp
 
 
@@ -61,4 +61,5 @@ def shown(form: QuietForm, status: int = 200) -> Response:
     person = me()
     topics = [(kind, channels_of(kind.channels), wished(person, kind)) for kind in topics_for(person)]
     consents = db.session.scalars(Consent.of(person)).all()
-    return page("notifications/preferences.html", status, form=form, topics=topics, consents=consents, person=person)
+    ctx = {"topics": topics, "consents": consents, "person": person, "pushed_here": PushSubscription.is_on(SignIn.here())}
+    return page("notifications/preferences.html", status, form=form, **ctx)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Response, abort, current_app, jsonify, make_response, request, send_file
 
-from app.accounts.models import me
+from app.accounts.models import SignIn, me
 from app.lib.access import needs, public
 from app.lib.limits import limit
 from app.notifications.push import public_key
@@ -35,7 +35,7 @@ def push_key() -> Response:
 @limit("30/hour")
 def create_push() -> Response:
     try:
-        PushSubscription.keep(me(), request.get_json(silent=True))
+        PushSubscription.keep(SignIn.here(), request.get_json(silent=True))
     except Refused as error:
         abort(make_response(jsonify(error=str(error)), 422))
     return make_response("", 204)

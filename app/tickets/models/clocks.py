@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app.accounts.models import Team
-from app.conversations.models import Conversation, Entry
+from app.conversations.models import Conversation
 from app.hours.models import calendar
 from app.lib import clock
 from app.lib.db import Instant, Model, db
@@ -20,14 +20,13 @@ from app.lib.outbox import reschedule
 from app.tickets import clockwork, policies
 from app.tickets.clockwork import Clock, Happening
 from app.tickets.events import PromiseBroken, PromiseNear
+from app.tickets.models.logs import log_of
 from app.tickets.policies import Policy
 
 if TYPE_CHECKING:
     from app.tickets.models.ticket import Ticket
 
 Key = tuple[str, int]
-VOICES = ("customer", "agent")
-EVENTS = {"snoozed", "woke", "closed"}
 
 
 class SlaClock(Model):
@@ -70,16 +69,29 @@ def recompute(ticket: Ticket) -> bool:
 
 def recompute_all(tickets: Sequence[Ticket]) -> int:
     """The same for many with a handful of reads; gives how many differed (drift: nobody had told them)."""
-    rules, logs = policies.policies(), log_of([ticket.conversation_id for ticket in tickets])
+    tickets = together(tickets)
+    rules, logs = policies.policies(), log_of([ticket.beginning.id for ticket in tickets])
     kept = kept_of([ticket.id for ticket in tickets])
     differed, looks = 0, {}
+    dues: dict[Conversation, list[datetime]] = {}
     with db.session.no_autoflush:
         for ticket in tickets:
-            policy = policies.choose(team_slug(ticket.conversation), ticket.tier, rules)
-            changed, looks[ticket.id] = apply(ticket, policy, logs[ticket.conversation_id], kept[ticket.id])
+            policy = policies.choose(team_slug(ticket.beginning), ticket.tier, rules)
+            changed, looks[ticket.id], due_at = apply(ticket, policy, logs[ticket.beginning.id], kept[ticket.id])
+            dues.setdefault(ticket.conversation, []).extend([due_at] if due_at else [])
             differed += changed
+    for conversation, some in dues.items():
+        set_due(conversation, min(some, default=None))
     plan(looks)
     return differed
+
+
+def together(tickets: Sequence[Ticket]) -> list[Ticket]:
+    """These, and whatever stands in the same conversations: the next due time is that of all of them."""
+    places, known = {ticket.conversation_id for ticket in tickets}, {ticket.id for ticket in tickets}
+    cls = type(tickets[0]) if tickets else None
+    others = db.session.scalars(select(cls).where(cls.conversation_id.in_(places), cls.id.not_in(known))) if cls else ()
+    return [*tickets, *others]
 
 
 @dataclass
@@ -107,21 +119,9 @@ def kept_of(ticket_ids: Iterable[int]) -> dict[int, Kept]:
     return kept
 
 
-def log_of(conversation_ids: Iterable[int]) -> dict[int, list[Happening]]:
-    """What the clocks need of the entries of these conversations, in order."""
-    logs: dict[int, list[Happening]] = {number: [] for number in conversation_ids}
-    spoken = Entry.kind.in_(("message", "file"))
-    what, undone = case((spoken, Entry.voice), else_=Entry.what), case((Entry.what == "reopened", Entry.data))
-    telling = (spoken & Entry.voice.in_(VOICES)) | (~spoken & Entry.what.in_(EVENTS | {"reopened"}))
-    wanted = select(Entry.conversation_id, what, undone, Entry.created_at).where(Entry.conversation_id.in_(logs), telling)
-    for number, name, data, at in db.session.execute(wanted.order_by(Entry.conversation_id, Entry.seq)):
-        logs[number].append(Happening(at, "undone" if data and data.get("undone") else name))
-    return logs
-
-
-def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> tuple[bool, datetime | None]:
-    """Whether anything differed from what was kept, and when the next share of some promise is used up."""
-    conversation, now = ticket.conversation, clock.now()
+def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> tuple[bool, datetime | None, datetime | None]:
+    """Whether anything differed from what was kept, when the next share of some promise is used up, and when the next is due."""
+    conversation, now = ticket.beginning, clock.now()
     ticket.policy_id = policy.id
     differed, next_marks, dues = False, [], []
     for one in promises(log, conversation.created_at, conversation.priority, policy, kept.ended, now):
@@ -129,8 +129,12 @@ def apply(ticket: Ticket, policy: Policy, log: list[Happening], kept: Kept) -> t
         differed |= changed
         next_marks += mark(ticket, row, one, now)
         dues += [row.due_at] if row.due_at and row.ended_at is None else []
-    set_due(conversation, min(dues, default=None))
-    return differed, min(next_marks, default=None)
+        kept.running.pop(one.key, None)
+    for row in kept.running.values():
+        # What asked for it went elsewhere: it is neither kept nor late.
+        db.session.delete(row)
+        differed = True
+    return differed, min(next_marks, default=None), min(dues, default=None)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from app.lib.db import db
 from app.lib.outbox import waiting_for
 from app.tickets import policies
 from app.tickets.clockwork import Happening
-from app.tickets.models.clocks import Key, Promise, SlaClock, SlaMark, log_of, promises, recompute_all, timer
+from app.tickets.models.clocks import Key, Promise, SlaClock, SlaMark, promises, recompute_all, timer
+from app.tickets.models.logs import log_of
 from app.tickets.models.ticket import Ticket
 from app.tickets.policies import Policy
 
@@ -47,7 +48,7 @@ def mend(after: int, limit: int) -> tuple[int | None, int]:
 
 def living(after: int, limit: int) -> Any:
     theirs = (Conversation.team_id, Conversation.priority, Conversation.created_at, Conversation.next_due_at)
-    columns = (Ticket.id, Ticket.conversation_id, Ticket.tier, Ticket.policy_id, *theirs)
+    columns = (Ticket.id, Ticket.conversation_id, Ticket.began_in_id, Ticket.tier, Ticket.policy_id, *theirs)
     return Ticket.living(after, limit).with_only_columns(*columns)
 
 
@@ -59,18 +60,24 @@ def drifted(rows: Iterable[Row[Any]]) -> Iterator[int]:
     kept, timers = standing([row.id for row in rows]), waiting_for(timer(row.id) for row in rows)
     for row in rows:
         policy = policies.choose(slugs.get(row.team_id), row.tier, rules)
-        if row.policy_id != policy.id or not stands(row, policy, logs[row.conversation_id], kept[row.id], timers.get(timer(row.id)), now):
+        # What a merge has brought is judged by where it began: there are few, and they are made anew.
+        if (
+            row.began_in_id is not None
+            or row.policy_id != policy.id
+            or not stands(row, policy, logs[row.conversation_id], kept[row.id], timers.get(timer(row.id)), now)
+        ):
             yield row.id
 
 
 def stands(row: Row[Any], policy: Policy, log: list[Happening], kept: Standing, timer_at: datetime | None, now: datetime) -> bool:
-    dues, nexts = [], []
+    dues, nexts, asked = [], [], set(kept.running)
     for promise in promises(log, row.created_at, row.priority, policy, kept.ended, now):
         if not kept.holds(promise, policy, now):
             return False
         dues += [promise.due_at] if promise.due_at else []
         nexts += [at for _, at in promise.steps if at > now]
-    return bool(row.next_due_at == min(dues, default=None) and timer_at == min(nexts, default=None))
+        asked.discard(promise.key)
+    return bool(not asked and row.next_due_at == min(dues, default=None) and timer_at == min(nexts, default=None))
 
 
 def standing(ticket_ids: Iterable[int]) -> dict[int, Standing]:

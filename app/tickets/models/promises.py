@@ -48,6 +48,6 @@ def waited(policy_id: str, priority: str, hours: Calendar) -> list[int]:
     """The open seconds that first replies took in the last four weeks under this policy and priority, shortest first."""
     lately = select(SlaClock.started_at, SlaClock.ended_at).where(SlaClock.target == "first", SlaClock.policy_id == policy_id)
     lately = lately.where(SlaClock.ended_at.is_not(None), SlaClock.started_at > clock.now() - LOOK_BACK)
-    lately = lately.join(Ticket, Ticket.id == SlaClock.ticket_id).join(Conversation).where(Conversation.priority == priority)
+    lately = lately.join(Ticket, Ticket.id == SlaClock.ticket_id).join(Ticket.conversation).where(Conversation.priority == priority)
     rows = db.session.execute(lately.order_by(SlaClock.id.desc()).limit(MOST)).all()
     return sorted(hours.between(row.started_at, row.ended_at) for row in rows if row.ended_at)

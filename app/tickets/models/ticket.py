@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Select, String, UniqueConstraint, bindparam, exists, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, bindparam, exists, func, select, text
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -18,15 +18,22 @@ from app.tickets.models.escalation import Escalating
 from app.tickets.models.ratings import Rated
 
 KINDS = ("general", "technical", "sales", "partnership", "media", "feedback", "billing", "incident")
+OWN = text("began_in_id IS NULL")
 URGENCY = {"blocked": "urgent", "today": "high", "week": "normal", "whenever": "low"}
 
 
 class Ticket(Escalating, Rated, Model):
-    """A conversation with a promise. Its number, state, team, assignee and tags are the conversation's."""
+    """A conversation with a promise. Its number, state, team, assignee and tags are the conversation's.
+
+    A merge takes it along to where the conversation goes on, which may have a ticket of its own; its promise stays the one that was given
+    where it began.
+    """
 
     __tablename__ = "tickets"
+    __table_args__ = (Index("uq_tickets_own", "conversation_id", unique=True, sqlite_where=OWN, postgresql_where=OWN),)
 
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    began_in_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     kind: Mapped[Slug] = mapped_column(default="general", index=True)
     tier: Mapped[Slug | None]
     policy_id: Mapped[str] = mapped_column(String(80), default="")
@@ -35,11 +42,17 @@ class Ticket(Escalating, Rated, Model):
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     because: Mapped[list[str]] = mapped_column(JSON, default=list)
     promised_at: Mapped[Instant | None]
-    conversation: Mapped[Conversation] = relationship(lazy="joined", innerjoin=True)
+    conversation: Mapped[Conversation] = relationship(lazy="joined", innerjoin=True, foreign_keys=conversation_id)
+    began_in: Mapped[Conversation | None] = relationship(foreign_keys=began_in_id)
 
     @property
     def reference(self) -> str:
         return self.conversation.reference
+
+    @property
+    def beginning(self) -> Conversation:
+        """The conversation in which it began: elsewhere when a merge has taken it along."""
+        return self.began_in or self.conversation
 
     @classmethod
     def make(
@@ -73,7 +86,20 @@ class Ticket(Escalating, Rated, Model):
 
     @classmethod
     def belonging(cls, conversation: Conversation) -> Select[Ticket]:
-        return select(cls).where(cls.conversation_id == conversation.id)
+        """Its own ticket before those that came along with others; the first of these where it has none."""
+        return cls.all_in(conversation).limit(1)
+
+    @classmethod
+    def all_in(cls, conversation: Conversation) -> Select[Ticket]:
+        """Its own ticket, and those that merges have brought."""
+        return select(cls).where(cls.conversation_id == conversation.id).order_by(cls.began_in_id.is_not(None), cls.id)
+
+    def follow(self) -> None:
+        """Go to where its conversation goes on, or back when a merge was undone."""
+        hold(self)
+        began = self.beginning
+        self.conversation = began.living()
+        self.began_in = None if self.conversation is began else began
 
     @classmethod
     @cache

@@ -179,6 +179,8 @@ class DeskComposer extends HTMLElement {
     const asked = this.asked();
     const start = asked ? caret - asked.words.length - 1 : caret;
     this.words.setRangeText(button.dataset.insert, start, caret, "end");
+    // What is sent with them counts as their use.
+    if (button.dataset.canned) this.querySelector("[name=canned]").value += ` ${button.dataset.canned}`;
     this.close();
     this.words.focus();
     this.typed();

@@ -18,7 +18,7 @@ class DeskPresence extends HTMLElement {
     document.addEventListener("live:event", (event) => this.heard(event.detail), { signal });
     document.addEventListener("live:frame", () => this.grew(), { signal });
     document.addEventListener("desk:replying", () => (this.replied = Date.now()), { signal });
-    document.addEventListener("visibilitychange", () => this.read(), { signal });
+    document.addEventListener("visibilitychange", () => this.turned(), { signal });
     addEventListener("pagehide", () => this.leave(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.renew(), { signal });
     // A mark that moved while the page was on its way is in no frame.
@@ -60,13 +60,19 @@ class DeskPresence extends HTMLElement {
 
   // I am here, in this thread or in none; and where is everybody else?
   async lease() {
-    const answer = await post(this.dataset.lease, document.hidden ? {} : { room: this.dataset.room ?? "", visit });
+    const answer = await post(this.dataset.lease, { room: document.hidden ? "" : (this.dataset.room ?? ""), visit });
     if (!answer?.ok) return;
     const { others, moved } = await answer.json();
-    this.rooms = new Map(others.map((one) => [one.person, one]));
+    this.rooms = new Map(others.map((one) => [`${one.person}:${one.room}`, one]));
     this.showRooms();
     // A sign that got lost, or came before this page listened.
     if (moved + SLACK > Number(document.getElementById("rows")?.dataset.drawn)) this.draw();
+  }
+
+  // Another tab is before this one, or this one again.
+  turned() {
+    this.read();
+    this.renew();
   }
 
   leave() {
@@ -97,7 +103,7 @@ class DeskPresence extends HTMLElement {
   heard(event) {
     if (event.left !== undefined) return this.left(event);
     if (event.room !== undefined && event.person !== this.me) {
-      this.rooms.set(event.person, event);
+      this.rooms.set(`${event.person}:${event.room}`, event);
       this.showRooms();
     }
     if (event.moved) this.lists(event);

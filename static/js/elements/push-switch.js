@@ -1,4 +1,4 @@
-// <push-switch data-key data-keep data-forget data-worker>: pushes to this browser, on and off. Holds words ([data-words]) and a button.
+// <push-switch data-on data-key data-keep data-forget data-worker>: pushes to this browser, on and off. Holds words ([data-words]) and a button.
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 
 customElements.define(
@@ -11,7 +11,9 @@ customElements.define(
       this.button.hidden = false;
       this.button.addEventListener("click", () => this.turn());
       const registration = await navigator.serviceWorker.getRegistration("/");
-      this.show(await registration?.pushManager.getSubscription());
+      const kept = await registration?.pushManager.getSubscription();
+      // The browser keeps it when somebody signs out; the desk pushes only to who is signed in and asked for it.
+      this.show(this.dataset.on === "yes" ? kept : null);
     }
 
     async turn() {
