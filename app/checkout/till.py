@@ -45,7 +45,7 @@ def start(payment_id: int) -> Payment:
 def back_url(payment: Payment) -> str:
     if payment.purpose == "method":
         return absolute("receipts.receipt", number=payment.order.number)
-    return absolute("checkout.pay", offer=payment.order.offer)
+    return absolute(payment.order.back) if payment.order.back else absolute("checkout.pay", offer=payment.order.offer)
 
 
 def begun(name: str, ask: Ask) -> Started:

@@ -127,5 +127,5 @@ def phone_of(said: dict[str, object]) -> dict[str, object]:
 
 def tier_of(person: Person) -> str | None:
     """`client` for somebody proven who has bought a programme; an address that was only typed buys no better promise."""
-    bought = Order.seen_by(person).limit(1) if person.is_proven else None
+    bought = Order.seen_by(person).where(Order.is_sale()).limit(1) if person.is_proven else None
     return "client" if bought is not None and db.session.scalar(bought) is not None else None
