@@ -24,7 +24,7 @@ from app.consults.events import (
 from app.consults.intake import plan_end
 from app.consults.letters import to_hosts, to_visitor
 from app.consults.offering import offer_freed
-from app.consults.series import sessions_of
+from app.consults.series import Series, sessions_of
 from app.consults.syncing import follow
 from app.consults.waiting import WaitingPlace
 from app.lib.db import db
@@ -47,15 +47,19 @@ def confirm(fact: BookingMade) -> None:
         reminders.plan(booking)
         follow(booking)
         serve(booking)
-        if speaks_for_all(booking):
-            deposit = Deposit.of(booking)
-            to_visitor("confirmation", booking, deposit=deposit if deposit and deposit.confirmed_at else None)
-            to_hosts("host_booked", booking)
+        if booking.series_id is None or Series.confirm(booking.series_id):
+            say_confirmed(first_of(booking))
 
 
-def speaks_for_all(booking: Booking) -> bool:
-    """The first of a series that stands: its letter shows them all."""
-    return next((session.id for session in sessions_of(booking) if session.state == booking.state), None) == booking.id
+def say_confirmed(booking: Booking) -> None:
+    deposit = Deposit.of(booking)
+    to_visitor("confirmation", booking, deposit=deposit if deposit and deposit.confirmed_at else None)
+    to_hosts("host_booked", booking)
+
+
+def first_of(booking: Booking) -> Booking:
+    """The first session that is where this one is: its letter shows them all."""
+    return next(session for session in sessions_of(booking) if session.state == booking.state)
 
 
 def serve(booking: Booking) -> None:
@@ -68,7 +72,7 @@ def serve(booking: Booking) -> None:
 @on(BookingRequested)
 def acknowledge(fact: BookingRequested) -> None:
     booking = db.session.get(Booking, fact.booking_id)
-    if booking is not None and booking.state == "requested" and speaks_for_all(booking):
+    if booking is not None and booking.state == "requested" and first_of(booking).id == booking.id:
         to_visitor("request", booking, method="")
         to_hosts("host_requested", booking)
 
