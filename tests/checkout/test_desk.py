@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.checkout.gateways import News
+from app.checkout.gateways import Ask, News, Started
 from app.checkout.models import Order, Payment, WebhookDelivery, bank
 from app.checkout.sandbox import gateway
 from app.lib import clock, outbox
@@ -119,6 +119,47 @@ def test_a_schedule_that_was_ended_stays_ended_after_a_won_dispute(buyer: Buyer,
     clock.forward(timedelta(days=35))
     outbox.drain()
     assert (buyer.order.state, buyer.order.captured_cents) == ("partly_paid", 80000)
+
+
+def due_charge(buyer: Buyer) -> None:
+    """The second payment is due, and handed to the outbox: its charge waits there."""
+    clock.forward(timedelta(days=32))
+    collecting = outbox.Errand.due(limit=50).with_only_columns(outbox.Errand.id).where(outbox.Errand.handler == "checkout.collect")
+    for errand_id in db.session.scalars(collecting).all():
+        outbox.run(errand_id)
+    assert buyer.order.payments[-1].state == "new"
+
+
+def test_a_charge_that_waits_in_the_outbox_is_not_taken_once_the_schedule_was_stopped(
+    buyer: Buyer, client_of: ClientOf, linus: Person
+) -> None:
+    order = buyer.buys("split3")
+    due_charge(buyer)
+    refund(Buyer(client_of(linus)), order, amount="100", stop="yes")
+    clock.forward(timedelta(days=40))
+    outbox.drain()
+    order = buyer.order
+    assert (order.state, order.captured_cents, order.payments[-1].state) == ("partly_paid", 80000, "expired")
+    assert len(db.session.scalars(select(bank.SandboxCharge)).all()) == 1
+
+
+def test_a_charge_that_was_at_the_gateway_when_the_schedule_was_stopped_goes_back(buyer: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = buyer.buys("split3").id
+    due_charge(buyer)
+    start = gateway.Sandbox.start
+
+    def stopped_meanwhile(self: gateway.Sandbox, ask: Ask) -> Started:
+        with unit_of_work():
+            Order.locked(order_id).stop()
+        clock.forward(timedelta(seconds=1))
+        return start(self, ask)
+
+    monkeypatch.setattr(gateway.Sandbox, "start", stopped_meanwhile)
+    outbox.drain()
+    outbox.drain()
+    order = buyer.order
+    assert (order.captured_cents, order.refunded_cents) == (160000, 80000)
+    assert [refund.reason for refund in order.payments[-1].refunds] == ["It came after the schedule was stopped."]
 
 
 def held(buyer: Buyer) -> Payment:
