@@ -17,6 +17,7 @@ from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from tests.checkout.buying import DECLINED, DISPUTED, Buyer
+from tests.pace import statements
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -160,6 +161,34 @@ def test_a_charge_that_was_at_the_gateway_when_the_schedule_was_stopped_goes_bac
     order = buyer.order
     assert (order.captured_cents, order.refunded_cents) == (160000, 80000)
     assert [refund.reason for refund in order.payments[-1].refunds] == ["It came after the schedule was stopped."]
+
+
+def test_the_list_of_orders_asks_as_much_for_many_as_for_one(buyer: Buyer, client_of: ClientOf, grace: Person) -> None:
+    browser, counts = client_of(grace), []
+    for orders in (1, 6):
+        for _ in range(orders):
+            buyer.buys("split3")
+            with unit_of_work():
+                buyer.order.payments[0].hold("amount", "Another sum")
+        db.session.expunge_all()
+        counts.append(statements(browser, "/desk/orders"))
+    assert counts[0] == counts[1]
+
+
+def test_the_page_of_an_order_asks_as_much_for_many_charges_as_for_one(buyer: Buyer, client_of: ClientOf, linus: Person) -> None:
+    order = buyer.buys("split3", number=DISPUTED)
+    browser, number, linus_id, counts = client_of(linus), order.number, linus.id, []
+    for tries in (range(1), range(1, 6)):
+        for one in tries:
+            with unit_of_work():
+                payment = Payment.begin(buyer.order, number=2, purpose="charge", cents=80000)
+                payment.hear(News(state="succeeded", refunds={f"r{one}": (100, "done")}, dispute=(f"d{one}", "won", 100)))
+                payment.refunds[0].by_id = linus_id
+                sums = {"cents": 80000, "currency": "USD", "state": "succeeded", "label": "Card"}
+                db.session.add(bank.SandboxCharge(payment=payment.token, disputes=[bank.SandboxDispute(state="won")], **sums))
+        db.session.expunge_all()
+        counts.append(statements(browser, f"/desk/orders/{number}"))
+    assert counts[0] == counts[1]
 
 
 def held(buyer: Buyer) -> Payment:
