@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.checkout import till
 from app.checkout.deliveries import WebhookDelivery
@@ -41,7 +41,7 @@ def paged(rows: Select[Any]) -> tuple[list[Any], dict[str, Any]]:
     return list(found), {"number": number, "last": last, "href": lambda n: url_for(request.endpoint or "", **{**kept, "page": n})}
 
 
-def found(number: str, *options: ExecutableOption) -> Order:
+def found(number: str, *options: ORMOption) -> Order:
     return Order.by_number(number, *options) or abort(404)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.accounts.models import Person
 from app.business.models import Offer
@@ -254,7 +254,7 @@ class Order(Model):
         return db.session.scalar(found)
 
     @classmethod
-    def by_number(cls, number: str, *options: ExecutableOption) -> Order | None:
+    def by_number(cls, number: str, *options: ORMOption) -> Order | None:
         plain = number.isascii() and number.isdecimal() and len(number) < 12
         return db.session.get(cls, int(number) - FIRST_NUMBER, options=options) if plain else None
 

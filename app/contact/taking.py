@@ -16,6 +16,7 @@ from app.contact.screening import signs
 from app.conversations.models import Conversation
 from app.lib import tokens
 from app.lib.db import db
+from app.lib.phones import spoken
 from app.lib.uploads import Upload
 from app.tickets.models import Ticket
 
@@ -122,7 +123,7 @@ def fields(message: Message) -> dict[str, object]:
 
 
 def phone_of(said: dict[str, object]) -> dict[str, object]:
-    return {"Phone": said["phone"]} if said.get("phone") else {}
+    return {"Phone": spoken(str(said["phone"]))} if said.get("phone") else {}
 
 
 def tier_of(person: Person) -> str | None:
