@@ -47,6 +47,10 @@ class Deposit(Model):
     @classmethod
     def begin(cls, booking: Booking, kind: ConsultType) -> Payment | None:
         """The payment to go on with, every session being kept meanwhile; None when there is nothing left to pay. Raises Taken."""
+        known = cls.of(booking)
+        if known is not None:
+            # Whoever hears of money holds the order before the booking; in the other order the two would wait for each other.
+            Order.locked(known.order_id)
         for session in sessions_of(booking):
             session.keep()
         order = (cls.of(booking) or cls.ask(booking, kind)).order
@@ -77,6 +81,7 @@ class Deposit(Model):
 
     def paid(self) -> None:
         """The money is here: what is held stands. Where it was given up meanwhile, the money goes back."""
+        Order.locked(self.order_id)
         if self.confirmed_at is None and not self.confirm():
             asking.give_back(self.order_id, "The time was not kept any more.")
             if not self.booking.stands:
@@ -102,7 +107,7 @@ class Deposit(Model):
 
     def drop(self) -> None:
         """The time was let go, or stands without it: nobody shall pay any more."""
-        later("consults.close_deposit", key=f"consults:deposit:{self.id}", deposit_id=self.id)
+        later("consults.close_deposit", key=f"consults:deposit:{self.id}:close", deposit_id=self.id)
 
     def decide(self) -> None:
         """Give it back once a consult was held or all were called off; when they did not come, it is kept."""

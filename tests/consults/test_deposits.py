@@ -169,6 +169,27 @@ def test_choosing_another_time_closes_the_payment_page(client: FlaskClient) -> N
     assert newest().state == "lapsed" and db.session.scalars(select(SandboxSession.state)).one() == "expired"
 
 
+def test_choosing_another_time_in_an_old_window_changes_nothing_once_it_is_booked(client: FlaskClient) -> None:
+    address = asked(client)
+    pay(client, address)
+    drain()
+    client.post(address.replace("/deposit", "/release"))
+    drain()
+    assert newest().state == "booked" and gone_back() == []
+    clock.forward(timedelta(days=5, hours=3))
+    assert gone_back() == [(2500, "done")]
+
+
+def test_paying_never_shortens_a_hold(client: FlaskClient) -> None:
+    address = asked(client)
+    with unit_of_work():
+        newest().hold_until(clock.now() + timedelta(minutes=15))
+    to_the_bank(client, address)
+    clock.forward(timedelta(minutes=14))
+    drain()
+    assert newest().state == "held"
+
+
 def test_two_windows_pay_once(client: FlaskClient) -> None:
     address = asked(client)
     first, second = to_the_bank(client, address), to_the_bank(client, address)
