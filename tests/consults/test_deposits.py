@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.checkout.models import Order, Refund
+from app.checkout.models import Order, Payment, Refund
 from app.checkout.sandbox.bank import SandboxChaos, SandboxSession
 from app.consults.models import Booking, Deposit, find_type
 from app.consults.policy import asked_first
@@ -23,6 +25,7 @@ from tests.consults.conftest import Hosts, WriteType, at
 from tests.consults.test_booking_elsewhere import Browser
 from tests.consults.test_booking_pages import NORA, hold, letters
 from tests.consults.test_bookings import booked, held, intro
+from tests.together import meeting, together
 
 TEN, WEDNESDAY = at("2026-12-07 10:00"), at("2026-12-09 10:00")
 ASKED = {"after": 1, "then": "deposit", "deposit": 25}
@@ -198,6 +201,17 @@ def test_two_windows_pay_once(client: FlaskClient) -> None:
     drain()
     assert client.post(address, data={"shown": "2500 USD"}).location == address
     assert db.session.scalars(select(Order.state)).all() == ["paid"]
+
+
+def test_two_windows_that_press_at_the_same_moment_come_to_one_payment(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = asked(client)
+    browsers = [app.test_client(), app.test_client()]
+    meeting(monkeypatch, Deposit, "of")
+    answers = together(*[partial(one.post, address, data={"shown": "2500 USD"}) for one in browsers])
+    assert [answer.status_code for answer in answers] == [303, 303] and answers[0].location == answers[1].location
+    assert len(db.session.scalars(select(Order.id)).all()) == len(db.session.scalars(select(Payment.id)).all()) == 1
 
 
 def test_another_window_that_gives_another_address_books_without_and_nobody_pays(client: FlaskClient) -> None:
