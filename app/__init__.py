@@ -28,6 +28,7 @@ from app.lib import (
     numbers,
     page,
     pagecache,
+    phones,
     security,
     slots,
     uploads,
@@ -60,7 +61,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, numbers, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
+    for tool in (logs, numbers, phones, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
     for module in modules():

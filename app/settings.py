@@ -98,7 +98,8 @@ class Settings:
     calcom_api: str = setting("https://api.cal.com", "The address of Cal.com's API v2.")
     webhook_tolerance: int = setting(300, "How many seconds a booking provider's message may be old, or ahead of our clock.")
     fetch_allow: str = setting(
-        "", "Private networks that addresses typed in the desk may lead to, such as 10.1.0.0/16,::1/128; public ones always may."
+        "",
+        "Private networks that calendars, feeds and other addresses may lead to, such as 10.1.0.0/16,::1/128; public ones always may.",
     )
     push_hosts: str = setting("", "Further push services that agents' browsers may use, comma-separated host names.")
     clamd_url: str = setting("", "tcp://host:3310 of a clamd to scan uploads; empty scans nothing.")

@@ -177,14 +177,6 @@ def as_e164(words: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def as_read(number: str) -> str:
-    """A stored number as people read it: `+1 202-555-0100`."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    except phonenumbers.NumberParseException:
-        return number
-
-
 def home_region() -> str:
     """The country of the firm's own number (ISO 3166-1)."""
     phone = content.table("site.toml").get("phone")

@@ -10,7 +10,6 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.browsers import in_words
-from app.accounts.forms import as_read
 from app.accounts.models import VISITOR_COOKIE, VISITOR_DAYS, Person
 from app.accounts.sessions import SignIn
 from app.lib import clock, slots
@@ -65,6 +64,6 @@ slots.fill("desk.person_menu", "accounts/_desk_menu.html", order=10, kept=True)
 
 def init_app(app: Flask) -> None:
     login.init_app(app)
-    app.jinja_env.filters.update(browser=in_words, phone=as_read)
+    app.jinja_env.filters["browser"] = in_words
     app.after_request(note_visit)
     app.after_request(set_visitor_cookie)

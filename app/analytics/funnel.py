@@ -153,7 +153,7 @@ def worst_fields(rows: Iterable[Any]) -> list[tuple[str, str, int]]:
 
 def exits(since: datetime, until: datetime) -> dict[str, Any]:
     """The exit question: did more of those who saw it buy than of those held out? Everybody who was about to leave counts."""
-    bought = select(Order.visit).where(Order.state.in_(("processing", "paid", "partly_paid")))
+    bought = select(Order.visit).where(Order.is_sale(), Order.state.in_(("processing", "paid", "partly_paid")))
     columns = select(ExitAsk.arm, ExitAsk.choice, ExitAsk.visit.in_(bought).label("bought"))
     rows = db.session.execute(columns.where(ExitAsk.created_at >= since, ExitAsk.created_at < until)).all()
     shares = {

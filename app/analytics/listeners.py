@@ -18,6 +18,8 @@ KEPT = timedelta(days=400)
 
 def of_order(order_id: int, name: str, **more: Any) -> None:
     order = db.session.get_one(Order, order_id)
+    if not order.offer:
+        return  # A deposit is no step of the way to an offer.
     who = {"visit": order.visit, "offer": order.offer, "profession": order.profession, "device": order.device, "kind": order.kind}
     Moment.note([{**who, "name": name, **more}])
 

@@ -10,6 +10,7 @@ from app.business.colour import hue_and_chroma
 from app.lib import content
 from app.lib.content import Problem
 from app.lib.fields import Fields
+from app.lib.phones import spoken
 
 FILE = "site.toml"
 
@@ -19,7 +20,10 @@ class Phone:
     """A number to dial (E.164) and the way people read it."""
 
     number: str
-    words: str
+
+    @property
+    def words(self) -> str:
+        return spoken(self.number)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def read(fields: Fields) -> Site:
         description=fields.text("description"),
         founded=fields.number("founded"),
         email=fields.text("email"),
-        phone=Phone(phone.text("number"), phone.text("words")),
+        phone=Phone(phone.text("number")),
         hours=Hours(hours.text("calendar", "main"), hours.text("zone"), hours.text("words"), hours.text("short", "")),
         promises=Promises(promises.text("reply"), promises.number("reply_hours", 8, 1), promises.text("guarantee", "")),
         brand=read_brand(fields.part("brand")),
@@ -194,7 +198,7 @@ def nameless() -> Site:
     """What pages show while site.toml is missing or broken: a site without a name still serves."""
     plain = Brand(hue_and_chroma("#154a63"), hue_and_chroma("#c8501c"), "#f3f6f8", "#0c1318")
     none = Promises("", 8, "")
-    return Site("Frontdesk", "Frontdesk", "", "", 2026, "", Phone("", ""), Hours("main", "UTC", "", ""), none, plain)
+    return Site("Frontdesk", "Frontdesk", "", "", 2026, "", Phone(""), Hours("main", "UTC", "", ""), none, plain)
 
 
 @content.check("site")

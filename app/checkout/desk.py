@@ -9,11 +9,13 @@ from flask import Blueprint, abort, flash, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.checkout import till
 from app.checkout.deliveries import WebhookDelivery
 from app.checkout.orders import STATES, Order
 from app.checkout.payments import Hold, Payment
+from app.checkout.refunds import Refund
 from app.checkout.sandbox.bank import SandboxChaos, SandboxCharge
 from app.checkout.sandbox.gateway import end_dispute, open_dispute
 from app.lib.access import needs
@@ -39,8 +41,8 @@ def paged(rows: Select[Any]) -> tuple[list[Any], dict[str, Any]]:
     return list(found), {"number": number, "last": last, "href": lambda n: url_for(request.endpoint or "", **{**kept, "page": n})}
 
 
-def found(number: str) -> Order:
-    return Order.by_number(number) or abort(404)
+def found(number: str, *options: ORMOption) -> Order:
+    return Order.by_number(number, *options) or abort(404)
 
 
 @bp.get("/orders")
@@ -59,15 +61,17 @@ def orders() -> Any:
 @needs("agent")
 def order(number: str) -> Any:
     """One order with everything that happened to it."""
-    row = found(number)
+    payments = selectinload(Order.payments)
+    refunds = payments.selectinload(Payment.refunds).selectinload(Refund.by)
+    row = found(number, refunds, payments.selectinload(Payment.disputes), payments.selectinload(Payment.holds))
     deliveries = db.session.scalars(WebhookDelivery.latest().where(WebhookDelivery.order_id == row.id)).all()
     letters = db.session.scalars(PostedLetter.latest().where(PostedLetter.about == f"order:{row.id}")).all()
     return page("checkout/desk/order.html", order=row, deliveries=deliveries, letters=letters, sandbox=sandbox_charges(row))
 
 
 def sandbox_charges(order: Order) -> dict[str, SandboxCharge]:
-    found = (SandboxCharge.of_payment(payment.token) for payment in order.payments if payment.gateway == "sandbox")
-    return {charge.payment: charge for charge in found if charge is not None}
+    taken = [payment.token for payment in order.payments if payment.gateway == "sandbox"]
+    return {charge.payment: charge for charge in SandboxCharge.of_payments(taken)}
 
 
 @bp.post("/orders/<number>/refunds")

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from flask import current_app
 
+from app.lib.plugs import Plugs
+
 
 class Away(RuntimeError):
     """The gateway cannot be reached or asks us to come back: nothing is known, ask again with the same idempotency key."""
@@ -126,21 +128,8 @@ class Gateway(Protocol):
         """Make an unfinished payment page useless, so that a changed order is paid once. The news says expired, or what came first."""
 
 
-_gateways: dict[str, Gateway] = {}
-
-
-def plug(gateway: Gateway) -> None:
-    """Make a gateway available under its name; the last one with a name wins."""
-    _gateways[gateway.name] = gateway
-
-
-def of(name: str) -> Gateway:
-    """The gateway with this name. Raises LookupError when no plug brought it."""
-    return _gateways[name]
-
-
-def names() -> list[str]:
-    return sorted(_gateways)
+_gateways = Plugs[Gateway]()
+plug, of, names = _gateways.plug, _gateways.of, _gateways.names
 
 
 def chosen() -> Gateway:

@@ -9,11 +9,11 @@ from flask import Blueprint, abort, request
 from app.checkout import gateways
 from app.checkout.deliveries import REFUSED, WebhookDelivery
 from app.lib.access import public
+from app.lib.deliveries import raw_body
 from app.lib.security import from_anywhere
 from app.lib.signatures import Forged
 
 bp = Blueprint("payment_hooks", __name__)
-LARGEST = 1024 * 1024
 
 
 @bp.post("/webhooks/payments/<gateway>")
@@ -23,9 +23,7 @@ def receive(gateway: str) -> Any:
     """Take one message: 401 when its signature or time is wrong, 400 when it is none, 200 as soon as it is stored."""
     if gateway not in gateways.names():
         abort(404)
-    if (request.content_length or 0) > LARGEST:
-        abort(413)
-    body = request.get_data(cache=True)
+    body = raw_body()
     try:
         delivery = WebhookDelivery.receive(gateway, dict(request.headers), body)
     except Forged:

@@ -10,7 +10,7 @@ from app.checkout import letters
 from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundMade
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
-from app.checkout.till import pause_schedule
+from app.checkout.till import give_back, pause_schedule
 from app.lib import clock
 from app.lib.db import db
 from app.lib.facts import on
@@ -50,6 +50,15 @@ def send_receipt(fact: PaymentCaptured) -> None:
         letters.receipt(payment.order, payment)
     elif fact.number > 1:
         letters.send("payment", payment.order, payment=payment)
+
+
+@on(PaymentCaptured)
+def return_what_came_too_late(fact: PaymentCaptured) -> None:
+    """The schedule was stopped while a charge was on its way to the gateway: nobody agreed to that one any more."""
+    payment = Payment.locked(fact.payment_id)
+    stopped = payment.order.stopped_at
+    if fact.number > 1 and stopped and payment.moved_at > stopped and payment.refundable_cents:
+        give_back(payment, payment.refundable_cents, reason="It came after the schedule was stopped.", by_id=None, key="stopped")
 
 
 @on(PaymentCaptured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.checkout import asking
 from app.checkout import visits as browser
 from app.checkout.agreed import Installment, Line
 from app.checkout.calendar import Appointment
@@ -17,5 +18,5 @@ from app.checkout.steps import Step
 
 __all__ = [
     "Appointment", "Dispute", "ExitAsk", "FollowUp", "Hold", "Installment", "Line", "Order", "Payment", "Refund", "Step", "WebhookDelivery",
-    "bank", "browser", "pay_scene", "stop_when",
+    "asking", "bank", "browser", "pay_scene", "stop_when",
 ]  # fmt: skip

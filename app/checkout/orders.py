@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, delete, func, or_, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.accounts.models import Person
 from app.business.models import Offer
@@ -28,7 +29,10 @@ OPEN = ("draft", "pending", "failed")
 
 
 class Order(Model):
-    """One purchase, from the first step on. Money fields follow from its rows; nobody sets `state` but `settle`."""
+    """One purchase, from the first step on. Money fields follow from its rows; nobody sets `state` but `settle`.
+
+    An order without an `offer` is a sum that a floor above asks for (`asking`); `back` is the path of that page.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (Index("ix_orders_state_touched", "state", "touched_at"),)
@@ -61,6 +65,7 @@ class Order(Model):
     agreed_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
     stopped_at: Mapped[Instant | None]
+    back: Mapped[str] = mapped_column(String(300), default="")
     person: Mapped[Person | None] = relationship()
     lines: Mapped[list[Line]] = relationship(back_populates="order", cascade="all, delete-orphan", order_by="Line.id")
     steps: Mapped[list[Step]] = relationship(back_populates="order", cascade="all, delete-orphan", order_by="Step.id")
@@ -249,9 +254,9 @@ class Order(Model):
         return db.session.scalar(found)
 
     @classmethod
-    def by_number(cls, number: str) -> Order | None:
+    def by_number(cls, number: str, *options: ORMOption) -> Order | None:
         plain = number.isascii() and number.isdecimal() and len(number) < 12
-        return db.session.get(cls, int(number) - FIRST_NUMBER) if plain else None
+        return db.session.get(cls, int(number) - FIRST_NUMBER, options=options) if plain else None
 
     @classmethod
     def locked(cls, order_id: int) -> Order:
@@ -264,6 +269,11 @@ class Order(Model):
     def seen_by(cls, person: Person) -> Select[Order]:
         """The bought orders that a person may see as theirs: bound to them or to a visitor proven to be them."""
         return select(cls).where(cls.person_id.in_(person.aliases()), cls.agreed_at.is_not(None)).order_by(cls.id.desc())
+
+    @classmethod
+    def is_sale(cls) -> ColumnElement[bool]:
+        """Something on offer was bought: no sum that is asked for and goes back."""
+        return cls.offer != ""
 
     @classmethod
     def on_desk(cls, state: str = "", words: str = "") -> Select[Order]:

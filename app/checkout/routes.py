@@ -138,7 +138,7 @@ def begin_payment(offer: str) -> Any:
     try:
         payment = begun(order, scene["quote"], form)
     except gateways.Away:
-        return page("checkout/away.html", 503, offer=found)
+        return away(order)
     return see("checkout.go", offer=offer, token=payment.token) if payment else see("receipts.receipt", number=order.number)
 
 
@@ -170,6 +170,7 @@ def begun(order: Order, quote: Any, form: PayForm) -> Payment | None:
     return payment
 
 
+@bp.get("/checkout/payments/<token>", defaults={"offer": ""})
 @bp.get("/checkout/<offer>/payments/<token>")
 @public
 def go(offer: str, token: str) -> Any:
@@ -181,14 +182,21 @@ def go(offer: str, token: str) -> Any:
         try:
             payment = till.start(payment.id)
         except gateways.Away:
-            return page("checkout/away.html", 503, offer=offered(offer), token=token)
+            return away(payment.order, token)
     return led_on(payment)
+
+
+def away(order: Order, token: str = "") -> Response:
+    """The gateway does not answer: nothing is lost, and the way back is here."""
+    return page("checkout/away.html", 503, order=order, token=token)
 
 
 def led_on(payment: Payment) -> Response:
     order = payment.order
     if payment.is_open and payment.url:
         return away_to(payment.url)
+    if order.back:
+        return see(order.back)
     if order.is_bought:
         if payment.number:
             visits.bought(order)
@@ -212,6 +220,8 @@ def come_back(token: str) -> Any:
     payment = Payment.by_token(token) or abort(404)
     payment = till.come_back(payment.id, request.args.to_dict())
     order = payment.order
+    if order.back:
+        return see(order.back)
     if order.is_bought and visits.holds(order):
         visits.bought(order)
     done = order.is_bought or payment.is_open

@@ -45,7 +45,7 @@ def start(payment_id: int) -> Payment:
 def back_url(payment: Payment) -> str:
     if payment.purpose == "method":
         return absolute("receipts.receipt", number=payment.order.number)
-    return absolute("checkout.pay", offer=payment.order.offer)
+    return absolute(payment.order.back) if payment.order.back else absolute("checkout.pay", offer=payment.order.offer)
 
 
 def begun(name: str, ask: Ask) -> Started:
@@ -113,9 +113,11 @@ def announce(order_id: int, number: int) -> None:
 
 @errand("checkout.charge")
 def charge(payment_id: int) -> None:
-    """Charge the saved method. Away is tried again by the outbox with the same key; a refusal is news like any other."""
-    payment = rows.session.get_one(Payment, payment_id)
-    if payment.is_open:
+    """Charge the saved method, while the schedule stands. Away is tried again by the outbox with the same key; a refusal is news."""
+    payment = Payment.locked(payment_id)
+    if payment.is_open and payment.order.part_to_take(payment.number) is None:
+        payment.hear(News(state="expired"))
+    elif payment.is_open:
         name, ask = hang_up(payment)
         started = begun(name, ask)
         Payment.locked(payment_id).began(started)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.consults.hosts import Host, changed
 from app.lib import clock, tokens
 from app.lib.db import Instant, Model, Title, db
+from app.lib.plugs import Plugs
 
 PAST, AHEAD = timedelta(days=2), timedelta(days=420)
 PATIENCE = {"ics": timedelta(minutes=15)}
@@ -90,20 +91,8 @@ class Calendar(Protocol):
         """Delete our event; one that is gone already is fine."""
 
 
-_calendars: dict[str, Calendar] = {}
-
-
-def register(calendar: Calendar) -> None:
-    _calendars[calendar.kind] = calendar
-
-
-def calendar_of(kind: str) -> Calendar:
-    """The plug of a kind. Raises LookupError when none is mounted."""
-    return _calendars[kind]
-
-
-def kinds() -> list[Calendar]:
-    return [_calendars[kind] for kind in sorted(_calendars)]
+_calendars = Plugs[Calendar](by="kind")
+register, calendar_of, kinds = _calendars.plug, _calendars.of, _calendars.all
 
 
 class CalendarLink(Model):

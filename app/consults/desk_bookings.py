@@ -12,6 +12,7 @@ from app.accounts.models import me
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
 from app.consults.changes import RESULTS, TooLate
+from app.consults.deposits import Deposit
 from app.consults.desk_door import bp
 from app.consults.door import wanted_start
 from app.consults.doors_choose import choosing, gone
@@ -75,7 +76,7 @@ def shown(booking: Booking, status: int = 200, **more: Any) -> Response:
     answers, files = (told(booking), db.session.scalars(IntakeFile.of(booking)).all()) if may_read(booking) else (None, [])
     conflicts = db.session.scalars(select(Conflict).where(Conflict.booking_id == booking.id, Conflict.settled_at.is_(None))).all()
     given = {"answers": answers, "files": files, "conflicts": conflicts, "outcome": booking.outcome(), "sessions": sessions_of(booking)}
-    given["there"] = OutsideBooking.current(booking) if booking.is_outside else None
+    given["there"], given["deposit"] = OutsideBooking.current(booking) if booking.is_outside else None, Deposit.of(booking)
     return page("consults/desk/booking.html", status, booking=booking, kind=booking.kind, results=RESULTS, **given, **more)
 
 

@@ -11,13 +11,14 @@ from app.accounts.models import Person, Visitor, plain, proven_person
 from app.business.models import Offer
 from app.checkout.models import browser
 from app.consults.bookings import Booking
+from app.consults.deposits import Deposit
 from app.consults.door import booking_of, bp, kept_query
 from app.consults.doors_choose import gone
 from app.consults.forms import DetailsForm, form_for
 from app.consults.intake import Intake, IntakeFile
 from app.consults.invitation import add_links, invitation, where
 from app.consults.outside import OutsideBooking
-from app.consults.policy import NotOnline, needs_approval
+from app.consults.policy import NotOnline, asked_first
 from app.consults.series import sessions_of
 from app.consults.taking import Taken
 from app.consults.types import ConsultType
@@ -59,7 +60,8 @@ def extend_hold(token: str) -> Any:
     """Keep the time for ten more minutes."""
     for session in sessions_of(booking_of(token)):
         session.extend()
-    return see("consults.show_hold", token=token, **kept_query())
+    paying = request.form.get("page") == "deposit"
+    return see("consults.show_deposit" if paying else "consults.show_hold", token=token, **kept_query())
 
 
 @bp.post("/book/hold/<token>/release")
@@ -69,6 +71,7 @@ def release_hold(token: str) -> Any:
     booking = booking_of(token)
     for session in sessions_of(booking):
         session.let_go()
+    nobody_pays(booking)
     day = booking.starts_at.astimezone(booking.zone).date().isoformat()
     return see("consults.new_booking", type=booking.type_slug, **kept_query(day=day, tz=booking.timezone))
 
@@ -98,17 +101,30 @@ def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
         if chosen.isdecimal() and len(chosen) <= 11:
             session.take_again(int(chosen))
         fill_in(booking, kind, form)
-        approval = needs_approval(kind, booking)
         for session in sessions:
             copy_details(booking, session)
-            session.confirm(needs_approval=approval)
-        belong_to_order(booking, kind)
         Intake.keep(booking, form.answers)
+        first = asked_first(kind, booking)
+        if first == "deposit":
+            for session in sessions:
+                session.keep()
+            return see("consults.show_deposit", token=booking.token, **kept_query())
+        for session in sessions:
+            session.confirm(needs_approval=first == "approval")
+        nobody_pays(booking)
+        belong_to_order(booking, kind)
     except Taken as taken:
         return page("consults/details.html", 409, **details(booking, kind, form, lost=session.id, taken=gone(kind, taken, booking.zone)))
     except NotOnline:
         return page("consults/details.html", 422, **details(booking, kind, form, must_call=True))
     return see("consults.show_booking", token=booking.token)
+
+
+def nobody_pays(booking: Booking) -> None:
+    """The time was let go, or stands without a deposit that was asked for in another window."""
+    deposit = Deposit.of(booking)
+    if deposit is not None:
+        deposit.drop()
 
 
 def belong_to_order(booking: Booking, kind: ConsultType) -> None:
@@ -167,8 +183,8 @@ def show_booking(token: str) -> Response:
     """Show a consult to whoever has its link: what, when, where, and what can still be changed."""
     booking = booking_of(token)
     there = OutsideBooking.current(booking) if booking.is_outside else None
-    links = add_links(booking)
-    return page("consults/booking.html", booking=booking, kind=booking.kind, sessions=sessions_of(booking), links=links, there=there)
+    around: dict[str, Any] = {"sessions": sessions_of(booking), "links": add_links(booking), "there": there, "deposit": Deposit.of(booking)}
+    return page("consults/booking.html", booking=booking, kind=booking.kind, **around)
 
 
 @bp.get("/book/booking/<token>/consult.ics")

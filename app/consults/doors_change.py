@@ -9,6 +9,7 @@ from flask import abort, request
 
 from app.consults.bookings import Booking
 from app.consults.changes import TooLate
+from app.consults.deposits import Deposit
 from app.consults.door import booking_of, bp, wanted_start
 from app.consults.doors_choose import choosing, gone
 from app.consults.taking import Taken
@@ -60,7 +61,7 @@ def new_cancellation(token: str) -> Any:
     booking = booking_of(token)
     if not booking.may_change():
         return see("consults.show_booking", token=token)
-    return page("consults/cancel.html", booking=booking, kind=booking.kind)
+    return page("consults/cancel.html", booking=booking, kind=booking.kind, deposit=Deposit.of(booking))
 
 
 @bp.post("/book/booking/<token>/cancellation")

@@ -31,12 +31,14 @@ HOLDS = "20/minute;100/hour"
 @bp.get("/book")
 @public
 @keep_for_strangers(30)
-def index() -> Response:
-    """Show what can be booked, for the visitor's profession where we know it."""
+def index() -> Any:
+    """Show what can be booked, for the visitor's profession where we know it; where one alone fits, its times at once."""
     person, zone = proven_person(), wanted_zone()
     profession = wanted_profession() or (person.profession if person else None)
-    off = switched_off()
-    types = [(kind, first_free(kind, zone, off)) for kind in offered_types(profession)]
+    fitting, off = offered_types(profession), switched_off()
+    if wanted_profession() and len(fitting) == 1 and "all" not in request.args:
+        return see("consults.new_booking", type=fitting[0].slug, **kept_query())
+    types = [(kind, first_free(kind, zone, off)) for kind in fitting]
     shown: dict[str, Any] = {"types": types, "zone": zone, "profession": profession, "professions": Profession.all()}
     return page("consults/index.html", kept=kept_query(profession=profession), **shown)
 

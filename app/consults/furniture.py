@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Flask, request
 
+from app.checkout.models import asking
 from app.consults import speech
 from app.consults.bookings import Booking
+from app.consults.deposits import Deposit
 from app.consults.portal import card
 from app.consults.providers import way_of
 from app.lib import slots
@@ -18,10 +20,12 @@ from app.lib.outbox import errand
 
 @errand("consults.lapse")
 def lapse(booking_id: int) -> None:
-    """The held time was not booked: free it."""
+    """The held time was not booked: free it. Money that came in time is first: what follows from it lets the booking stand."""
     booking = db.session.get(Booking, booking_id)
-    if booking is not None:
-        booking.lapse()
+    if booking is not None and booking.state == "held" and not booking.is_held:
+        deposit = Deposit.of(booking)
+        if deposit is None or not asking.close(deposit.order_id):
+            booking.lapse()
 
 
 def dialog() -> dict[str, Any] | None:

@@ -72,6 +72,15 @@ class Holding(BookingRow):
             seat.held_until = moment
         later("consults.lapse", due_at=moment, key=f"consults:lapse:{self.id}", booking_id=self.id)
 
+    def keep(self) -> None:
+        """At least ten more minutes, for somebody on the way to a payment. A hold that ran out is taken anew. Raises Taken."""
+        self.look_again()
+        most = max(self.held_until or clock.now(), clock.now() + HOLD)
+        if not self.is_held or not self.living_seats():
+            self.state, self.held_until = "held", most
+            self.take_again()
+        self.hold_until(most)
+
     def confirm(self, *, needs_approval: bool = False) -> bool:
         """Turn the hold into a consult that stands. A hold that ran out is taken anew. False when it stood already. Raises Taken."""
         self.look_again()

@@ -11,6 +11,7 @@ from app.consults.bookings import Booking
 from app.lib.ical import Happening, calendar, utc
 from app.lib.mail import default_sender
 from app.lib.page import absolute
+from app.lib.phones import spoken
 
 ALARM = timedelta(minutes=15)
 
@@ -39,7 +40,7 @@ def happening(booking: Booking) -> Happening:
 
 def for_host(booking: Booking) -> bytes:
     """The consult as it stands in a host's own calendar: who comes and how to reach them. Invites nobody: servers would write to them."""
-    reach = "\n".join(filter(None, (booking.phone, booking.email, absolute("consult_desk.show", booking_id=booking.id))))
+    reach = "\n".join(filter(None, (spoken(booking.phone), booking.email, absolute("consult_desk.show", booking_id=booking.id))))
     plain = Happening(
         uid=booking.uid,
         sequence=booking.sequence,
@@ -62,12 +63,12 @@ def words(booking: Booking) -> str:
 def how(booking: Booking) -> str:
     """One sentence: how the two will meet."""
     if booking.place == "phone":
-        return f"We call you at {booking.phone}." if booking.phone else "We call you."
+        return f"We call you at {spoken(booking.phone)}." if booking.phone else "We call you."
     return f"{booking.place_name}: {booking.place_words}" if booking.place_words else f"{booking.place_name}."
 
 
 def where(booking: Booking) -> str:
-    return f"Phone {booking.phone}" if booking.place == "phone" else booking.place_words or booking.place_name
+    return f"Phone {spoken(booking.phone)}" if booking.place == "phone" else booking.place_words or booking.place_name
 
 
 def add_links(booking: Booking) -> list[tuple[str, str]]:

@@ -9,10 +9,10 @@ from app.lib.mail import Attachment, post, write
 from app.lib.page import absolute
 
 
-def to_visitor(name: str, booking: Booking, method: str = "REQUEST") -> None:
+def to_visitor(name: str, booking: Booking, method: str = "REQUEST", **more: object) -> None:
     """Write one letter to whoever booked; nothing for a booking without an address, or made at a provider that writes itself."""
     if booking.email and not booking.is_outside:
-        letter = write(f"consults/{name}", booking.email, **words(booking))
+        letter = write(f"consults/{name}", booking.email, **{**words(booking), **more})
         letter.attachments, letter.about = calendar_parts(booking, method), f"booking:{booking.id}"
         # A reminder comes by itself; every other one says what became of an appointment that they made.
         letter.asked_for = name != "reminder"

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, bindparam, exists, func
 
+from app.checkout.events import PaymentCaptured
 from app.checkout.models import Appointment, Order, stop_when
 from app.consults import reminders
 from app.consults.bookings import Booking
 from app.consults.calendars import Conflict
-from app.consults.events import BookingCancelled, BookingMade, BookingMoved, BookingRequested, ConflictFound, TimeFreed
+from app.consults.deposits import Deposit
+from app.consults.events import (
+    BookingCancelled,
+    BookingMade,
+    BookingMoved,
+    BookingRequested,
+    ConflictFound,
+    OutcomeRecorded,
+    TimeFreed,
+)
 from app.consults.intake import plan_end
 from app.consults.letters import to_hosts, to_visitor
 from app.consults.offering import offer_freed
-from app.consults.series import sessions_of
+from app.consults.series import Series, sessions_of
 from app.consults.syncing import follow
 from app.consults.waiting import WaitingPlace
 from app.lib.db import db
@@ -37,14 +47,19 @@ def confirm(fact: BookingMade) -> None:
         reminders.plan(booking)
         follow(booking)
         serve(booking)
-        if speaks_for_all(booking):
-            to_visitor("confirmation", booking)
-            to_hosts("host_booked", booking)
+        if booking.series_id is None or Series.confirm(booking.series_id):
+            say_confirmed(first_of(booking))
 
 
-def speaks_for_all(booking: Booking) -> bool:
-    """The first of a series that stands: its letter shows them all."""
-    return next((session.id for session in sessions_of(booking) if session.state == booking.state), None) == booking.id
+def say_confirmed(booking: Booking) -> None:
+    deposit = Deposit.of(booking)
+    to_visitor("confirmation", booking, deposit=deposit if deposit and deposit.confirmed_at else None)
+    to_hosts("host_booked", booking)
+
+
+def first_of(booking: Booking) -> Booking:
+    """The first session that is where this one is: its letter shows them all."""
+    return next(session for session in sessions_of(booking) if session.state == booking.state)
 
 
 def serve(booking: Booking) -> None:
@@ -57,9 +72,32 @@ def serve(booking: Booking) -> None:
 @on(BookingRequested)
 def acknowledge(fact: BookingRequested) -> None:
     booking = db.session.get(Booking, fact.booking_id)
-    if booking is not None and booking.state == "requested" and speaks_for_all(booking):
+    if booking is not None and booking.state == "requested" and first_of(booking).id == booking.id:
         to_visitor("request", booking, method="")
         to_hosts("host_requested", booking)
+
+
+def waits_for(_fact: PaymentCaptured) -> ColumnElement[bool]:
+    return exists().where(Deposit.order_id == bindparam("order_id"))
+
+
+@on(PaymentCaptured, when=waits_for)
+def take_deposit(fact: PaymentCaptured) -> None:
+    deposit = Deposit.of_order(fact.order_id)
+    if deposit is not None:
+        deposit.paid()
+
+
+@on(OutcomeRecorded)
+def judge(fact: OutcomeRecorded) -> None:
+    settle(db.session.get(Booking, fact.booking_id))
+
+
+def settle(booking: Booking | None) -> None:
+    """See whether the deposit for this consult goes back."""
+    deposit = Deposit.of(booking) if booking is not None else None
+    if deposit is not None:
+        deposit.decide()
 
 
 @on(BookingMoved)
@@ -72,6 +110,7 @@ def tell_the_new_time(fact: BookingMoved) -> None:
             appointment.move(booking.starts_at, booking.ends_at)
         reminders.plan(booking)
         plan_end(booking)
+        settle(booking)
         follow(booking)
         to_visitor("moved", booking)
         to_hosts("host_moved", booking, was=fact.was)
@@ -85,6 +124,7 @@ def tell_the_end(fact: BookingCancelled) -> None:
         appointment = Appointment.of(booking.uid)
         if appointment is not None:
             appointment.call_off()
+        settle(booking)
         follow(booking)
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.consults.bookings import Booking
 from app.consults.calendars import BusyTime, CalendarCopy, CalendarLink, CalendarObject, Conflict
 from app.consults.changes import Outcome, TooLate
+from app.consults.deposits import Deposit
 from app.consults.hosts import DayOverride, Host, TimeOff, WeeklyWindow
 from app.consults.intake import Intake, IntakeFile
 from app.consults.offer import offer
@@ -27,6 +28,7 @@ __all__ = [
     "Conflict",
     "ConsultType",
     "DayOverride",
+    "Deposit",
     "Host",
     "Intake",
     "IntakeFile",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 
 from app.accounts.models import plain
+from app.checkout.models import asking
 from app.consults.bookings import Booking
 from app.consults.changes import Outcome
 from app.consults.types import ConsultType
@@ -20,13 +21,16 @@ class NotOnline(Exception):
     """This person cannot book this type online any more; they are asked to call."""
 
 
-def needs_approval(kind: ConsultType, booking: Booking) -> bool:
-    """Whether a person here must approve this booking first. Raises NotOnline when the type lets them book no more."""
+def asked_first(kind: ConsultType, booking: Booking) -> str:
+    """What comes before this booking stands: nothing, `approval` by a person here, or a `deposit`; approval where none can be taken.
+
+    Raises NotOnline when the type lets them book no more.
+    """
     if kind.no_shows is None or no_shows(booking) < kind.no_shows:
-        return False
+        return ""
     if kind.then == "block":
         raise NotOnline
-    return True
+    return "deposit" if kind.then == "deposit" and asking.can_ask() else "approval"
 
 
 def no_shows(booking: Booking) -> int:

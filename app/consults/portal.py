@@ -36,7 +36,7 @@ def index() -> Response:
 def stage_of(person: Person) -> str:
     """Where they stand: `new` (never booked), `booked` (one lies ahead), `met` (had one), or `paid`."""
     mine = or_(Order.person_id == person.id, Order.email == person.email)
-    if db.session.scalar(select(exists().where(mine, Order.state.in_(BOUGHT)))):
+    if db.session.scalar(select(exists().where(mine, Order.is_sale(), Order.state.in_(BOUGHT)))):
         return "paid"
     starts = list(db.session.scalars(Booking.seen_by(person).with_only_columns(Booking.starts_at).where(Booking.state != "cancelled")))
     if not starts:

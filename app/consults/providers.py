@@ -20,6 +20,7 @@ from app.consults.hosts import Host
 from app.consults.types import ConsultType, Outside
 from app.lib import clock
 from app.lib.db import Instant, Model, db, only
+from app.lib.plugs import Plugs
 
 NATIVE = "native"
 INSTANTS = ("at", "starts_at", "ends_at")
@@ -134,21 +135,8 @@ class Provider(Protocol):
         """
 
 
-_providers: dict[str, Provider] = {}
-
-
-def plug(provider: Provider) -> None:
-    """Make a provider available under its name; the last one with a name wins."""
-    _providers[provider.name] = provider
-
-
-def provider_of(name: str) -> Provider:
-    """The provider with this name. Raises LookupError when no plug brought it."""
-    return _providers[name]
-
-
-def providers() -> list[Provider]:
-    return [_providers[name] for name in sorted(_providers)]
+_providers = Plugs[Provider]()
+plug, provider_of, providers = _providers.plug, _providers.of, _providers.all
 
 
 class ProviderState(Model):

@@ -96,8 +96,8 @@ Payments = dict[tuple[str, object], list[datetime]]
 def payments(since: datetime, until: datetime) -> Payments:
     """When each person, and each address, first paid an order."""
     found: Payments = {}
-    rows = select(Order.person_id, Order.email, Order.paid_at).where(Order.state.in_(PAID), Order.paid_at >= since, Order.paid_at < until)
-    for person_id, email, paid_at in db.session.execute(rows):
+    rows = select(Order.person_id, Order.email, Order.paid_at).where(Order.is_sale(), Order.state.in_(PAID))
+    for person_id, email, paid_at in db.session.execute(rows.where(Order.paid_at >= since, Order.paid_at < until)):
         for key in (("person", person_id), ("email", plain(email))):
             if key[1] and paid_at:
                 found.setdefault(key, []).append(paid_at)

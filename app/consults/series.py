@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.consults.bookings import Booking
@@ -17,20 +17,28 @@ from app.consults.seats import lock
 from app.consults.taking import Taken
 from app.consults.types import ConsultType
 from app.consults.walltime import epoch, exists, local
-from app.lib.db import Model, Slug, add, db
+from app.lib import clock
+from app.lib.db import Instant, Model, Slug, add, claim, db
 
 WEEKS = (1, 2, 4)
 NEAR = 3
 
 
 class Series(Model):
-    """Sessions that were booked together."""
+    """Sessions that were booked together; `confirmed_at`: since when the visitor has the one letter about all of them."""
 
     __tablename__ = "booking_series"
 
     type_slug: Mapped[Slug]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     every_weeks: Mapped[int] = mapped_column(default=1)
+    confirmed_at: Mapped[Instant | None]
+
+    @classmethod
+    def confirm(cls, series_id: int) -> bool:
+        """True for the first of its sessions that stands, in whatever order they come to it."""
+        unsaid = update(cls).where(cls.id == series_id, cls.confirmed_at.is_(None))
+        return claim(unsaid.values(confirmed_at=clock.now()))
 
 
 @dataclass(frozen=True)

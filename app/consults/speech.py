@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from flask import Flask, request
 from markupsafe import Markup, escape
 
@@ -20,14 +19,6 @@ from app.lib.markdown import render_words
 from app.lib.page import is_part
 
 
-def phone_words(number: str) -> str:
-    """An E.164 number as people of its country write it abroad: +1 202-555-0177."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    except phonenumbers.NumberParseException:
-        return number
-
-
 class Say:
     """Times and zones in words."""
 
@@ -36,7 +27,6 @@ class Say:
     full = staticmethod(full_words)
     zone = staticmethod(zone_words)
     offset = staticmethod(offset_words)
-    phone = staticmethod(phone_words)
     words = staticmethod(render_words)
 
     @staticmethod

@@ -73,6 +73,8 @@ def read(document: Document) -> tuple[ConsultType | None, list[Problem]]:
         keep_days=duration(fields, "keep_answers", "90 days") // DAY,
         no_shows=missed.number("after", 1, 1) if missed.values else None,
         then=missed.choice("then", AFTER_NO_SHOWS, "approval") if missed.values else "approval",
+        deposit=missed.cents("deposit", 0) if missed.values else 0,
+        currency=missed.text("currency", "USD") if missed.values else "USD",
         series=fields.number("series", 1, 1),
         order=fields.number("order", 100),
         listed=fields.flag("listed", True),
@@ -108,6 +110,10 @@ def check(kind: ConsultType, fields: Fields) -> None:
         fields.complain("needs", "says how many of which skill a set has; a set needs it and nothing else has it")
     if kind.rules.window_days > 400:
         fields.complain("ahead", "is more than 400 days")
+    if (kind.then == "deposit") != (kind.deposit > 0):
+        fields.complain("no_shows", "names a deposit of more than nothing exactly when they say: then: deposit")
+    if len(kind.currency) != 3 or not kind.currency.isupper():
+        fields.complain("no_shows", "should name its currency in three capital letters such as USD")
     if kind.series > 52 or (kind.is_set and kind.series > 1):
         fields.complain("series", "is at most 52, and a set is booked one by one")
 

@@ -14,7 +14,7 @@ from app.lib.markdown import render_article
 PLACES = {"phone": "Phone call", "video": "Video call", "office": "At our office"}
 KINDS = ("text", "long", "choice", "number", "file")
 ASSIGNMENTS = ("round-robin", "any", "set")
-AFTER_NO_SHOWS = ("approval", "block")
+AFTER_NO_SHOWS = ("approval", "deposit", "block")
 PROVIDERS = ("calendly", "calcom")
 
 
@@ -45,7 +45,10 @@ class Outside:
 
 @dataclass(frozen=True, kw_only=True)
 class ConsultType:
-    """What can be booked. Durations are minutes, days where the name says so; docs/booking.md explains the fields of a file."""
+    """What can be booked. Durations are minutes, days where the name says so; a deposit is in minor units.
+
+    docs/booking.md explains the fields of a file.
+    """
 
     slug: str
     title: str
@@ -64,6 +67,8 @@ class ConsultType:
     keep_days: int = 90
     no_shows: int | None = None
     then: str = "approval"
+    deposit: int = 0
+    currency: str = "USD"
     series: int = 1
     order: int = 100
     listed: bool = True

@@ -16,6 +16,7 @@ from app.contact.screening import signs
 from app.conversations.models import Conversation
 from app.lib import tokens
 from app.lib.db import db
+from app.lib.phones import spoken
 from app.lib.uploads import Upload
 from app.tickets.models import Ticket
 
@@ -122,10 +123,10 @@ def fields(message: Message) -> dict[str, object]:
 
 
 def phone_of(said: dict[str, object]) -> dict[str, object]:
-    return {"Phone": said["phone"]} if said.get("phone") else {}
+    return {"Phone": spoken(str(said["phone"]))} if said.get("phone") else {}
 
 
 def tier_of(person: Person) -> str | None:
     """`client` for somebody proven who has bought a programme; an address that was only typed buys no better promise."""
-    bought = Order.seen_by(person).limit(1) if person.is_proven else None
+    bought = Order.seen_by(person).where(Order.is_sale()).limit(1) if person.is_proven else None
     return "client" if bought is not None and db.session.scalar(bought) is not None else None

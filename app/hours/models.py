@@ -18,7 +18,7 @@ from app.hours.words import read_hours, say_hours, write_hours
 from app.lib import clock, content
 from app.lib.db import Model, Slug, after_commit, db, let_go, only
 from app.lib.facts import tell
-from app.lib.outbox import errand, later
+from app.lib.outbox import Errand, errand, later
 
 DESK = ""
 
@@ -98,12 +98,25 @@ def main_name() -> str:
     return str(hours.get("calendar", "main")) if isinstance(hours, dict) else "main"
 
 
+def feeds_of(name: str) -> list[tuple[str, str]]:
+    """The addresses that a calendar follows, each with what is wrong with it now; nothing when it could be read."""
+    followed = {feed_key(name, feed): feed for feed in committed(name).feeds}
+    tried = select(Errand.key, Errand.state, Errand.last_error).where(Errand.key.in_(followed), Errand.attempts > 0)
+    newest = {str(key): (state, error) for key, state, error in db.session.execute(tried.order_by(Errand.id))}
+    states = {feed: newest.get(key, ("", None)) for key, feed in followed.items()}
+    return [(feed, "" if state == "done" else (error or "").partition(": ")[2]) for feed, (state, error) in states.items()]
+
+
+def feed_key(name: str, feed: str) -> str:
+    return f"hours.feed:{name}:{feed}"[:200]
+
+
 @errand("hours.feeds")
 def follow_feeds() -> None:
     """Fetch every feed in an errand of its own, so that one that is away holds up nobody; forget those no longer followed."""
     followed = [(name, feed) for name in names() for feed in committed(name).feeds]
     for name, feed in followed:
-        later("hours.feed", key=f"hours.feed:{name}:{feed}"[:200], calendar=name, feed=feed)
+        later("hours.feed", key=feed_key(name, feed), calendar=name, feed=feed)
     known = db.session.execute(select(SpecialDay.calendar, SpecialDay.source).where(SpecialDay.source != DESK).distinct())
     for name, feed in {(row[0], row[1]) for row in known} - set(followed):
         db.session.execute(delete(SpecialDay).where(SpecialDay.calendar == name, SpecialDay.source == feed))

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.hours.calendars import names
 from app.hours.forms import SpecialDayForm
 from app.hours.furniture import hours_ahead, hours_week, open_now
-from app.hours.models import SpecialDay, calendar, main_name
+from app.hours.models import SpecialDay, calendar, feeds_of, main_name
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import page, see
@@ -63,4 +63,5 @@ def shown(name: str, form: SpecialDayForm, status: int = 200) -> Response:
         state=open_now(name),
         week=hours_week(name),
         ahead=hours_ahead(name, 120),
+        feeds=feeds_of(name),
     )

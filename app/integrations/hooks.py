@@ -9,11 +9,11 @@ from flask import Blueprint, abort, request
 from app.integrations.deliveries import Delivery, refuse
 from app.lib.access import public
 from app.lib.db import roll_back
+from app.lib.deliveries import raw_body
 from app.lib.security import from_anywhere
 from app.lib.signatures import Forged
 
 bp = Blueprint("booking_hooks", __name__)
-LARGEST = 1024 * 1024
 SIGNED_BY = {"Calendly-Webhook-Signature": "calendly", "X-Cal-Signature-256": "calcom"}
 
 
@@ -23,9 +23,7 @@ SIGNED_BY = {"Calendly-Webhook-Signature": "calendly", "X-Cal-Signature-256": "c
 @from_anywhere
 def receive(provider: str) -> Any:
     """Take one message: 401 when its signature or time is wrong, 400 when it is none, 200 as soon as it is stored."""
-    if (request.content_length or 0) > LARGEST:
-        abort(413)
-    body = request.get_data(cache=True)
+    body = raw_body()
     try:
         row = Delivery.receive(provider, dict(request.headers), body)
     except Forged:

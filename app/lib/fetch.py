@@ -140,7 +140,7 @@ def talk(parts: SplitResult, connection: http.client.HTTPConnection, line: socke
 
 def connected(host: str, port: int, wish: Wish) -> socket.socket:
     """A connection to the first address of the host that may be reached and answers."""
-    problem: OSError = Unfetchable("This address leads to a private network.")
+    problem: OSError = Unfetchable("This address leads to a private network, and FRONTDESK_FETCH_ALLOW does not name that network.")
     for address in addresses(host, port):
         if not may_reach(address):
             continue

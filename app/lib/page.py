@@ -60,8 +60,10 @@ def safe_next(target: str | None, fallback: str) -> str:
 
 
 def absolute(endpoint: str, **values: Any) -> str:
-    """The full address of an endpoint, for letters and webhooks; from the base_url setting, never from the Host header."""
+    """The full address of an endpoint, or of a path of ours, for letters and webhooks; from the base_url setting, never the Host header."""
     base: str = current_app.config["SETTINGS"].base_url
+    if endpoint.startswith("/"):
+        return base.rstrip("/") + endpoint
     with current_app.test_request_context(base_url=base):
         return base.rstrip("/") + url_for(endpoint, **values)
 

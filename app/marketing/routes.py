@@ -38,6 +38,7 @@ def profession(plural: str) -> Any:
     return page(
         "marketing/profession.html",
         profession=found,
+        book_with={"profession": found.slug},
         offer=Offer.find(found.offer),
         others=[offer for offer in Offer.for_profession(found.slug) if offer.slug != found.offer],
         voices=Testimonial.choose(profession=found.slug, most=2),
@@ -64,6 +65,7 @@ def offer(slug: str) -> Response:
         "marketing/offer.html",
         offer=found,
         only=only,
+        book_with={"profession": only} if only else {},
         professions=[one for one in Profession.all() if one.slug in found.professions],
         voices=Testimonial.choose(profession=only, offer=found.slug, most=1),
         article=rendered(found.body),

@@ -307,7 +307,7 @@ def test_nobody_is_here_the_form_and_the_call(page_of: PageOf, live_server: Site
     room.get_by_role("link", name="Call me back").click()
     room.get_by_label("Your phone number").fill("202 555 0142")
     room.get_by_role("button", name="Ring me then").click()
-    expect(room.locator(".thread__event").last).to_contain_text("We ring +12025550142")
+    expect(room.locator(".thread__event").last).to_contain_text("We ring +1 202-555-0142")
 
 
 def test_an_address_left_brings_a_letter_when_the_agent_closes(page_of: PageOf, desk_open: Site) -> None:

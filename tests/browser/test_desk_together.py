@@ -142,7 +142,7 @@ def test_while_we_are_shut_a_visitor_asks_for_a_call_and_the_desk_rings_when_we_
     room.get_by_role("link", name="Call me back").click()
     room.get_by_label("Your phone number").fill("202 555 0142")
     room.get_by_role("button", name="Ring me then").click()
-    expect(room.locator(".thread__event").last).to_contain_text("We ring +12025550142")
+    expect(room.locator(".thread__event").last).to_contain_text("We ring +1 202-555-0142")
     page = page_of("grace")
     page.goto("/desk/views/unassigned")
     expect(page.get_by_text("Choose a conversation")).to_be_visible()
@@ -150,7 +150,7 @@ def test_while_we_are_shut_a_visitor_asks_for_a_call_and_the_desk_rings_when_we_
     page.get_by_role("link", name="Snoozed").click()
     page.locator(".talk__link").filter(has_text="Call back").click()
     trail = page.get_by_label("Pages of this visit")
-    expect(trail.get_by_role("link", name="+12025550142")).to_have_attribute("href", "tel:+12025550142")
+    expect(trail.get_by_role("link", name="+1 202-555-0142")).to_have_attribute("href", "tel:+12025550142")
     with live_server.app.app_context(), unit_of_work():
         call = db.session.scalars(select(CallBack)).one()
         begins = call.starts_at.astimezone(main_calendar().zone)

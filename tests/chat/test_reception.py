@@ -123,7 +123,7 @@ def test_a_call_takes_a_time_and_comes_back_five_minutes_before(client: FlaskCli
     talk, call = newest(), db.session.scalars(select(CallBack)).one()
     assert (talk.channel, talk.state, call.phone, call.starts_at) == ("phone", "snoozed", "+12025550142", slot)
     assert db.session.scalars(select(Snooze)).one().until == slot - timedelta(minutes=5)
-    assert "We ring +12025550142" in client.get(answer.location).text
+    assert "We ring +1 202-555-0142" in client.get(answer.location).text
     with clock.at(slot - timedelta(minutes=4)):
         with unit_of_work():
             Availability.of(at_the_desk).come()
@@ -217,7 +217,7 @@ def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_q
     chat, slot = newest(), call_slots()[0]
     assert (chat.owner, chat.state) == ("queue", "open")
     page = client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": slot.isoformat()}, follow_redirects=True).text
-    assert "What does it cost?" in page and "We ring +12025550142" in page
+    assert "What does it cost?" in page and "We ring +1 202-555-0142" in page
     db.session.expire_all()
     assert newest().state == "snoozed" and chat.is_closed and chat.living() is newest()
 

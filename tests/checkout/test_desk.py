@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.checkout.gateways import News
+from app.checkout.gateways import Ask, News, Started
 from app.checkout.models import Order, Payment, WebhookDelivery, bank
 from app.checkout.sandbox import gateway
 from app.lib import clock, outbox
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 from tests.checkout.buying import DECLINED, DISPUTED, Buyer
+from tests.pace import statements
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -119,6 +120,75 @@ def test_a_schedule_that_was_ended_stays_ended_after_a_won_dispute(buyer: Buyer,
     clock.forward(timedelta(days=35))
     outbox.drain()
     assert (buyer.order.state, buyer.order.captured_cents) == ("partly_paid", 80000)
+
+
+def due_charge(buyer: Buyer) -> None:
+    """The second payment is due, and handed to the outbox: its charge waits there."""
+    clock.forward(timedelta(days=32))
+    collecting = outbox.Errand.due(limit=50).with_only_columns(outbox.Errand.id).where(outbox.Errand.handler == "checkout.collect")
+    for errand_id in db.session.scalars(collecting).all():
+        outbox.run(errand_id)
+    assert buyer.order.payments[-1].state == "new"
+
+
+def test_a_charge_that_waits_in_the_outbox_is_not_taken_once_the_schedule_was_stopped(
+    buyer: Buyer, client_of: ClientOf, linus: Person
+) -> None:
+    order = buyer.buys("split3")
+    due_charge(buyer)
+    refund(Buyer(client_of(linus)), order, amount="100", stop="yes")
+    clock.forward(timedelta(days=40))
+    outbox.drain()
+    order = buyer.order
+    assert (order.state, order.captured_cents, order.payments[-1].state) == ("partly_paid", 80000, "expired")
+    assert len(db.session.scalars(select(bank.SandboxCharge)).all()) == 1
+
+
+def test_a_charge_that_was_at_the_gateway_when_the_schedule_was_stopped_goes_back(buyer: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = buyer.buys("split3").id
+    due_charge(buyer)
+    start = gateway.Sandbox.start
+
+    def stopped_meanwhile(self: gateway.Sandbox, ask: Ask) -> Started:
+        with unit_of_work():
+            Order.locked(order_id).stop()
+        clock.forward(timedelta(seconds=1))
+        return start(self, ask)
+
+    monkeypatch.setattr(gateway.Sandbox, "start", stopped_meanwhile)
+    outbox.drain()
+    outbox.drain()
+    order = buyer.order
+    assert (order.captured_cents, order.refunded_cents) == (160000, 80000)
+    assert [refund.reason for refund in order.payments[-1].refunds] == ["It came after the schedule was stopped."]
+
+
+def test_the_list_of_orders_asks_as_much_for_many_as_for_one(buyer: Buyer, client_of: ClientOf, grace: Person) -> None:
+    browser, counts = client_of(grace), []
+    for orders in (1, 6):
+        for _ in range(orders):
+            buyer.buys("split3")
+            with unit_of_work():
+                buyer.order.payments[0].hold("amount", "Another sum")
+        db.session.expunge_all()
+        counts.append(statements(browser, "/desk/orders"))
+    assert counts[0] == counts[1]
+
+
+def test_the_page_of_an_order_asks_as_much_for_many_charges_as_for_one(buyer: Buyer, client_of: ClientOf, linus: Person) -> None:
+    order = buyer.buys("split3", number=DISPUTED)
+    browser, number, linus_id, counts = client_of(linus), order.number, linus.id, []
+    for tries in (range(1), range(1, 6)):
+        for one in tries:
+            with unit_of_work():
+                payment = Payment.begin(buyer.order, number=2, purpose="charge", cents=80000)
+                payment.hear(News(state="succeeded", refunds={f"r{one}": (100, "done")}, dispute=(f"d{one}", "won", 100)))
+                payment.refunds[0].by_id = linus_id
+                sums = {"cents": 80000, "currency": "USD", "state": "succeeded", "label": "Card"}
+                db.session.add(bank.SandboxCharge(payment=payment.token, disputes=[bank.SandboxDispute(state="won")], **sums))
+        db.session.expunge_all()
+        counts.append(statements(browser, f"/desk/orders/{number}"))
+    assert counts[0] == counts[1]
 
 
 def held(buyer: Buyer) -> Payment:

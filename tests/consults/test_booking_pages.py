@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -69,6 +70,19 @@ def calendar_of(letter: PostedLetter) -> tuple[str, Calendar]:
 def test_types_are_listed_with_their_next_free_time(hosts: Hosts, client: FlaskClient) -> None:
     page = client.get("/book").text
     assert "Free intro" in page and "Next free: Monday, 7 December, 9:00 am" in page
+
+
+def test_where_one_type_alone_fits_a_profession_its_times_come_at_once(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
+    write_type("intro", professions=["therapist"])
+    write_type("other", title="Other", professions=["physician"])
+    write_type("third", title="Third", professions=["physician"])
+    answer = client.get("/book?profession=therapist&tz=Europe/Berlin")
+    assert answer.status_code == 303 and answer.location == "/book/intro?profession=therapist&tz=Europe/Berlin"
+    back = unescape(re.search(r'class="booking__back"><a href="([^"]+)"', client.get(answer.location).text)[1])  # type: ignore[index]
+    assert "Free intro" in client.get(back).text, "the way back to the list leads to the list"
+    both = client.get("/book?profession=physician").text
+    assert "Other" in both and "Third" in both and "Free intro" not in both
+    assert client.get("/book?profession=astronaut").status_code == 200 == client.get("/book").status_code
 
 
 def test_the_month_shows_days_with_times_in_the_visitors_zone(hosts: Hosts, client: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.consults import seats
 from app.consults.models import Booking, Seat, SlotClaim, Taken, TooLate, find_type
 from app.consults.offer import offer
-from app.consults.policy import NotOnline, needs_approval
+from app.consults.policy import NotOnline, asked_first
 from app.consults.seats import Occupied, occupy
 from app.consults.types import ConsultType
 from app.lib import clock, tokens
@@ -234,7 +234,7 @@ def test_a_serial_no_show_needs_approval_or_must_call(write_type: WriteType, hos
     with unit_of_work():
         missed.record(came=False, result="", by=grace)
     another = held(at("2026-12-09 10:00"), email="Ada@customer.example ")
-    assert needs_approval(intro(), another)
+    assert asked_first(intro(), another) == "approval"
     with unit_of_work():
         another.confirm(needs_approval=True)
     assert another.state == "requested" and claims() == 6
@@ -242,8 +242,8 @@ def test_a_serial_no_show_needs_approval_or_must_call(write_type: WriteType, hos
         assert another.approve() and not another.approve()
     write_type("intro", no_shows={"after": 1, "then": "block"})
     with pytest.raises(NotOnline):
-        needs_approval(intro(), another)
-    assert not needs_approval(intro(), held(at("2026-12-09 11:00"), email="eve@elsewhere.example"))
+        asked_first(intro(), another)
+    assert not asked_first(intro(), held(at("2026-12-09 11:00"), email="eve@elsewhere.example"))
 
 
 def test_a_link_is_signed_and_good_for_one_booking(hosts: Hosts) -> None:

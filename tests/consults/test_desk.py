@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.checkout.models import Order
@@ -24,6 +24,7 @@ from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from tests.consults.conftest import Hosts, WriteType, at
 from tests.consults.test_booking_pages import PAPER, book, only_booking
+from tests.pace import statements
 
 Browser = Callable[[Person], FlaskClient]
 WEDNESDAY = at("2026-12-09 10:00")
@@ -394,19 +395,3 @@ def test_the_list_asks_as_much_for_many_consults_as_for_one(hosts: Hosts, client
         db.session.expunge_all()
         counts.append(statements(browser, "/desk/consultations"))
     assert counts[0] == counts[1]
-
-
-def statements(browser: FlaskClient, path: str) -> int:
-    """How many statements a page takes when it is asked for the second time."""
-    seen: list[str] = []
-    browser.get(path)
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        assert browser.get(path).status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)

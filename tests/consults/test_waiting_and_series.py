@@ -217,6 +217,25 @@ def test_a_series_that_needs_approval_is_one_request_and_confirmed_without_the_s
     assert len([subject for subject in subjects if subject.startswith("You are booked")]) == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_series_is_confirmed_by_one_letter_in_whatever_order_its_sessions_are_approved(
+    write_type: WriteType, hosts: Hosts, client: FlaskClient, linus: Person, order: tuple[int, ...]
+) -> None:
+    write_type("intro", series=6, ahead="60 days", no_shows={"after": 1, "then": "approval"})
+    with unit_of_work():
+        booked(TEN, email="Nora@example.com").record(came=False, result="", by=linus)
+    before = len(letters("Nora@example.com"))
+    client.post(held_series(client), data=NORA)
+    for number in order:
+        with unit_of_work():
+            sessions()[number].approve()
+        drain()
+    cancel(sessions()[order[0]])
+    subjects = [letter.subject for letter in letters("Nora@example.com")[before:]]
+    assert len([subject for subject in subjects if subject.startswith("You are booked")]) == 1
+    assert [session.state for session in sessions()].count("booked") == 2
+
+
 def test_a_series_with_a_taken_session_holds_none(write_type: WriteType, hosts: Hosts, client: FlaskClient) -> None:
     write_type("intro", series=6, ahead="60 days")
     booked(), booked()

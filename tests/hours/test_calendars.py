@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask, g, render_template_string
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
@@ -131,6 +132,24 @@ def test_a_feed_at_an_address_is_fetched_followed_and_forgotten(app: Flask, fold
     with unit_of_work():
         follow_feeds()
     assert db.session.scalars(select(SpecialDay)).all() == []
+
+
+def test_the_desk_says_what_a_feed_in_a_private_network_needs(
+    app: Flask, folder: Path, linus: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    with serving(FeedServer) as address:
+        write(folder, f'zone = "UTC"\nfeeds = ["{address}/team.ics"]\n[week]\nfriday = "9-17"')
+        with unit_of_work():
+            follow_feeds()
+        outbox.drain()
+        page = client_of(linus).get("/desk/hours").text
+        assert f"{address}/team.ics" in page and "FRONTDESK_FETCH_ALLOW does not name that network" in page
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], fetch_allow="127.0.0.0/8")
+        with unit_of_work():
+            follow_feeds()
+        outbox.drain()
+        page = client_of(linus).get("/desk/hours").text
+        assert f"{address}/team.ics" in page and "Not readable" not in page
 
 
 def test_what_the_desk_says_wins_over_file_and_holiday(app: Flask, linus: Person) -> None:

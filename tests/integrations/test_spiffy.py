@@ -102,7 +102,7 @@ def switched_on(app: Flask, account: Account) -> Iterator[None]:
     app.config["SETTINGS"] = replace(before, content_dir=str(CONTENT), **OURS, **more)
     init_app(app)
     yield
-    gateways._gateways.pop("spiffy")
+    gateways._gateways.pull("spiffy")
     app.config["SETTINGS"] = before
 
 

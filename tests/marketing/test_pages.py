@@ -145,6 +145,17 @@ def test_the_privacy_page_speaks_of_chat_and_calls(client: FlaskClient) -> None:
     assert ">Chat<" in text and "Calls are not recorded" in text and "Screen sharing" in text
 
 
+@pytest.mark.parametrize("plural", ["therapists", "physicians", "consultants"])
+def test_every_way_to_a_consult_on_the_page_of_a_profession_leads_to_what_fits_it(client: FlaskClient, plural: str) -> None:
+    page = client.get(f"/for/{plural}").text
+    body = page[: page.index("<footer")]
+    ways = set(re.findall(r'href="(/book[^"]*)"', body))
+    assert ways == {f"/book?profession={plural[:-1]}"}
+    others = {"therapists", "physicians", "consultants"} - {plural}
+    shown = client.get(ways.pop()).text
+    assert f"First call for {plural}" in shown and not any(f"First call for {other}" in shown for other in others)
+
+
 def test_the_site_map_lists_what_is_public(client: FlaskClient) -> None:
     answer = client.get("/sitemap.xml")
     tree = ElementTree.fromstring(answer.data)  # noqa: S314 - our own

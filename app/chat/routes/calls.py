@@ -20,6 +20,7 @@ from app.lib.access import public
 from app.lib.db import db
 from app.lib.limits import limit
 from app.lib.page import page, see
+from app.lib.phones import spoken
 
 
 @bp.get("/call")
@@ -65,7 +66,7 @@ def asked(form: CallForm) -> Conversation:
     person.name = person.name or (form.name.data or "").strip()
     where = place().as_json()
     row = Conversation.open(
-        person, "phone", subject=f"Call back {form.phone.data}", opened_from=where, client_id=form.opening_id.data or None
+        person, "phone", subject=f"Call back {spoken(form.phone.data or '')}", opened_from=where, client_id=form.opening_id.data or None
     )
     row.say(person, form.words.data.strip() if form.words.data and form.words.data.strip() else "Please call me back.")
     bring_along(row, person)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ForeignKey, String, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app.checkout.gateways import Ask, News
 from app.checkout.sandbox.numbers import Account, Card
@@ -105,6 +105,11 @@ class SandboxCharge(Model):
     @classmethod
     def of_payment(cls, payment: str) -> SandboxCharge | None:
         return db.session.scalar(select(cls).where(cls.payment == payment).order_by(cls.id).limit(1))
+
+    @classmethod
+    def of_payments(cls, payments: list[str]) -> list[SandboxCharge]:
+        found = select(cls).where(cls.payment.in_(payments)).order_by(cls.id.desc())
+        return list(db.session.scalars(found.options(selectinload(cls.disputes))))
 
     @classmethod
     def waiting(cls, payments: list[str]) -> list[SandboxCharge]:
