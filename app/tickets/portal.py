@@ -86,7 +86,8 @@ def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", wo
     entries = [one for one in db.session.scalars(conversation.before(limit=200)) if one.is_spoken or one.what in DRAWN]
     context = {"ticket": ticket, "conversation": conversation, "entries": entries[::-1], "person": person, "words": words}
     context["seen"], context["articles"] = newest(ticket), articles_for(conversation, person)
-    return page("tickets/request.html", code, **context, problem=problem, standing=standing, rating=ticket.rating())
+    context["rating"], context["ratable"] = ticket.rating(), ticket.ratable() is not None
+    return page("tickets/request.html", code, **context, problem=problem, standing=standing)
 
 
 def articles_for(conversation: Conversation, person: Person) -> list[Hit]:
@@ -179,13 +180,16 @@ def create_reopening(reference: str) -> BaseResponse:
 @bp.post("/<reference>/rating")
 @public
 @limit("20/minute")
-def create_rating(reference: str) -> BaseResponse:
+def create_rating(reference: str) -> Response | BaseResponse:
     """How it was; changeable for a week. Only this POST records, no link does."""
     ticket, person = mine_here(reference)
+    words = request.form.get("words", "")
     try:
-        ticket.rate(person, int(request.form.get("stars", "0") or 0), request.form.get("words", ""))
+        ticket.rate(person, int(request.form.get("stars", "0") or 0), words)
         flash("Thank you. You can change it for a week.", "good")
     except TooLateToRate as error:
+        if words.strip():
+            return drawn(ticket, person, 422, f"{error} Your words stand here: send them as a message and we read them.", words)
         flash(str(error), "bad")
     except ValueError:
         flash("Choose between one and five.", "bad")

@@ -111,7 +111,7 @@ def test_it_is_closed_rated_and_opened_again(ticket: Ticket, ada: Person, client
     assert [(row.stars, row.words) for row in db.session.scalars(select(Rating))] == [(4, "Well.")]
     clock.forward(timedelta(days=8))
     answer = client_of(ada).post(url(ticket, "/rating"), data={"stars": "1"}, follow_redirects=True)
-    assert "no longer be rated" in answer.text
+    assert "no longer be rated" in answer.text and "You gave this 4 of 5" in answer.text and "/rating" not in answer.text
     client_of(ada).post(url(ticket, "/reopening"))
     db.session.expire_all()
     assert ticket.conversation.state == "open"
@@ -129,6 +129,22 @@ def test_a_signed_link_opens_one_request_for_somebody_without_an_account(app: Fl
     assert client.get(url(second)).status_code == 404
     assert client.post(url(first, "/entries"), data={"words": "Hello"}).status_code == 303
     assert client.get(f"/account/requests/link/{token}x").status_code == 404
+
+
+def test_a_rating_is_asked_for_as_long_as_it_counts_and_late_words_are_kept(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    assert "How was it?" not in hers.get(url(ticket)).text
+    hers.post(url(ticket, "/closure"))
+    clock.forward(timedelta(days=7, minutes=-1))
+    assert "How was it?" in client_of(ada).get(url(ticket)).text
+    clock.forward(timedelta(minutes=2))
+    hers = client_of(ada)
+    assert "How was it?" not in hers.get(url(ticket)).text
+    late = hers.post(url(ticket, "/rating"), data={"stars": "1", "words": "It was slow."})
+    assert late.status_code == 422 and "no longer be rated" in late.text and "It was slow.</textarea>" in late.text
+    hers.post(url(ticket, "/reopening"))
+    hers.post(url(ticket, "/closure"))
+    assert "How was it?" in hers.get(url(ticket)).text
 
 
 def test_a_request_that_was_merged_leads_to_where_it_goes_on(
