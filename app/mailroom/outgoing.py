@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.business.models import Site
 from app.conversations.models import Conversation, Entry, public_name
 from app.lib import clock, tokens
+from app.lib.addresses import on_wire
 from app.lib.db import db
 from app.lib.mail import Letter, PostedLetter, default_sender, post, write
 from app.lib.page import absolute
@@ -70,7 +71,7 @@ def send_to(one: Correspondent, conversation: Conversation, entry: Entry) -> Pos
 
 
 def domain() -> str:
-    return own_address().rpartition("@")[2] or "localhost"
+    return on_wire(own_address()).rpartition("@")[2] or "localhost"
 
 
 def link(conversation: Conversation, person: Person) -> str:

@@ -12,6 +12,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
+from app.lib.addresses import in_words
 from app.lib.db import commit, roll_back
 from app.mailroom.fetching import PASSING, keep_broken
 from app.mailroom.outgoing import own_address
@@ -74,8 +75,8 @@ class Door:
     def is_ours(self, address: str) -> bool:
         """Our own address, with any mark after a plus. Mail for others is never passed on."""
         with self.app.app_context():
-            own_name, _, own_host = own_address().partition("@")
-        name, _, host = address.lower().rpartition("@")
+            own_name, _, own_host = in_words(own_address()).partition("@")
+        name, _, host = in_words(address.lower()).rpartition("@")
         return (name.partition("+")[0], host) == (own_name.partition("+")[0], own_host)
 
     def take(self, raw: bytes) -> str:

@@ -12,6 +12,7 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
+from app.lib.addresses import in_words
 from app.mailroom import tnef
 from app.mailroom.charsets import CONTROL, as_text, claim, header, patient
 
@@ -117,7 +118,7 @@ def first_id(headers: dict[str, tuple[str, ...]], name: str) -> str:
 def addresses(headers: dict[str, tuple[str, ...]], name: str) -> list[tuple[str, str]]:
     """(name, address) pairs of all headers of that name; strings without an @ are left out."""
     pairs = [pair for value in headers.get(name, ()) for pair in split_addresses(value)]
-    return [(shown.strip(), address.strip().lower()[:254]) for shown, address in pairs if "@" in address]
+    return [(shown.strip(), in_words(address.strip().lower()[:254])) for shown, address in pairs if "@" in address]
 
 
 def split_addresses(value: str) -> list[tuple[str, str]]:

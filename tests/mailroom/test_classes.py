@@ -47,6 +47,14 @@ def test_a_bounce_marks_letter_and_address_and_is_told_in_the_thread(app: Flask,
     assert len(posted()) == count
 
 
+def test_a_bounce_of_an_international_address_is_known_by_its_a_labels(app: Flask) -> None:
+    arrive(mail(sender="mary@bücher.example"))
+    letter = posted("mary@bücher.example")[-1]
+    arrive(report(letter.message_id, "mary@xn--bcher-kva.example"))
+    db.session.expire_all()
+    assert letter.state == "failed" and Undeliverable.refuses("mary@bücher.example")
+
+
 def test_a_forged_bounce_of_another_address_does_nothing(app: Flask, grace: Person) -> None:
     conversation = arrive(mail()).conversation
     assert conversation is not None
