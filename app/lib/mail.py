@@ -26,6 +26,7 @@ from app.lib.outbox import Held, errand, later
 Attachment = tuple[str, str, bytes]
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 ADDRESSES = ("Reply-To",)
+LONGEST_FROM = 320
 TIMEOUT = 20
 HOUR = timedelta(hours=1)
 NO_UTF8 = "The address has letters before its @ that our mail server cannot send (it offers no SMTPUTF8)."
@@ -63,7 +64,7 @@ class PostedLetter(Model):
     __tablename__ = "letters"
 
     to: Mapped[Email] = mapped_column(index=True)
-    sender: Mapped[str] = mapped_column(String(320))
+    sender: Mapped[str] = mapped_column(String(LONGEST_FROM))
     subject: Mapped[str] = mapped_column(String(998))
     text: Mapped[Words]
     html: Mapped[Words]
@@ -164,6 +165,13 @@ def write(name: str, to: str, **ctx: Any) -> Letter:
         text=render_template(f"{stem}.txt", **ctx).strip() + "\n",
         html=render_template(f"{stem}.html", **ctx) if has_html else "",
     )
+
+
+def from_line(name: str, address: str) -> str:
+    """`Name <address>` for a From header, encoded; a name that is too long for the letter's row loses its end."""
+    while len(line := formataddr((name, address))) > LONGEST_FROM and name:
+        name = f"{name[:-9].rstrip()}…" if len(name) > 9 else ""
+    return line
 
 
 _senders: list[Callable[[], str]] = []
