@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import signatures
 from app.lib.db import db
-from app.mailroom import routes
+from app.mailroom import keeping
 from app.mailroom.models import Incoming, Undeliverable
 from app.mailroom.outgoing import site_mark
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
@@ -168,6 +168,19 @@ def test_a_sound_mail_comes_again_when_the_database_was_away(app: Flask, client:
     settings(app, monkeypatch, mail_in_secret=SECRET)
     raw = mail()
     good = {"X-Frontdesk-Signature": signatures.sign(SECRET, raw)}
-    monkeypatch.setattr(routes, "receive", away)
+    monkeypatch.setattr(keeping, "receive", away)
     assert client.post("/webhooks/mail", data=raw, headers=good).status_code == 503
     assert db.session.scalars(select(Incoming)).all() == []
+
+
+def test_what_a_provider_hands_in_and_we_cannot_take_is_kept_as_it_came(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(app, monkeypatch, mail_in_secret=SECRET)
+    raw = mail()
+    monkeypatch.setattr(keeping, "receive", lambda _raw, _source: 1 / 0)
+    good = {"X-Frontdesk-Signature": signatures.sign(SECRET, raw)}
+    assert client.post("/webhooks/mail", data=raw, headers=good).get_json()["state"] == "broken"
+    assert client.post("/webhooks/mail", data=raw, headers=good).get_json() == {"id": None, "state": "broken"}
+    row = db.session.scalars(select(Incoming)).one()
+    assert (row.state, row.source, row.raw) == ("broken", "webhook", raw) and "ZeroDivisionError" in row.kind_because
