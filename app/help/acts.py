@@ -26,7 +26,9 @@ bp.after_request(keep_cookie)
 
 
 def subject_of(name: str) -> Article | Faq:
-    return library.catalog().subject(name) or abort(404)
+    """What a reader speaks about, which is what they may read."""
+    found = library.catalog().subject(name)
+    return found if found is not None and library.may_read(found, current_person()) else abort(404)
 
 
 def name_of(subject: Article | Faq) -> str:
