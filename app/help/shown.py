@@ -164,11 +164,11 @@ def folders_of(hit: Hit) -> list[str]:
     return folders if mount == hit.data["category"] else []
 
 
-def remember(found: Results) -> int | None:
-    """Note the search for the gap board. A database that is away costs the note, never the answer."""
+def remember(found: Results) -> str | None:
+    """Note the search for the gap board; gives its token. A database that is away costs the note, never the answer."""
     try:
         top = found.hits[0].key if found.hits else ""
-        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).id
+        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).token
     except OperationalError:
         roll_back()
         log.warning("a search was not noted")
