@@ -153,7 +153,12 @@ def test_a_bounce_in_which_no_address_ends_is_read_in_time(app: Flask) -> None:
     [
         (
             "REQUEST",
-            ["Invitation: Kick-off", "When: Tuesday, 2 March 2027, 12:00 to 13:00", "Where: Room 4", "From: Mary (mary@somewhere.example)"],
+            [
+                "Invitation: Kick-off",
+                "When: Tuesday, 2 March 2027, 12:00 pm to 1:00 pm",
+                "Where: Room 4",
+                "From: Mary (mary@somewhere.example)",
+            ],
         ),
         ("CANCEL", ["Called off: Kick-off"]),
         ("REPLY", ["Answer to an invitation: Kick-off", "Max (max@somewhere.example) declines"]),
