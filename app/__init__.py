@@ -17,6 +17,7 @@ from app import settings as all_settings
 from app.lib import (
     access,
     assets,
+    dates,
     db,
     errors,
     health,
@@ -61,7 +62,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, numbers, phones, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
+    for tool in (logs, numbers, phones, dates, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
     for module in modules():

@@ -23,12 +23,12 @@ from tests.servers import Server, as_nobody, free_port, listening, wait_until
 
 
 class Mailbox(MessageHandler):  # type: ignore[misc]
-    """An SMTP server that keeps what it is given."""
+    """An SMTP server that keeps what it is given. `wide`: it takes addresses beyond ASCII (RFC 6531)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wide: bool = True) -> None:
         super().__init__()
         self.letters: list[EmailMessage] = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=wide)
 
     @property
     def url(self) -> str:

@@ -27,6 +27,11 @@ class Found(NamedTuple):
     person: Person
 
 
+def oldest() -> datetime:
+    """A session that was last used before this instant has ended by itself."""
+    return clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
+
+
 class SignIn(Model):
     """One signed-in browser of one person."""
 
@@ -50,8 +55,7 @@ class SignIn(Model):
     @classmethod
     def find(cls, token: str) -> Found | None:
         """The living session with this token whose person is active; None when revoked, too old or unknown."""
-        since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
-        row = db.session.execute(cls.finding(), {"digest": tokens.digest(token), "since": since}).one_or_none()
+        row = db.session.execute(cls.finding(), {"digest": tokens.digest(token), "since": oldest()}).one_or_none()
         if row is None:
             return None
         *found, has_grants = row
@@ -76,7 +80,9 @@ class SignIn(Model):
 
     @classmethod
     def living(cls, person: Person) -> Select[SignIn]:
-        return select(cls).where(cls.person_id == person.id, cls.revoked_at.is_(None)).order_by(cls.last_seen_at.desc())
+        """The browsers in which this person is signed in, the last used first."""
+        alive = (cls.revoked_at.is_(None), cls.last_seen_at > oldest())
+        return select(cls).where(cls.person_id == person.id, *alive).order_by(cls.last_seen_at.desc())
 
     @classmethod
     def goes_on(cls) -> ColumnElement[bool]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import formataddr
-
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
@@ -66,7 +64,7 @@ def this_year() -> int:
 def sender() -> str:
     """Who our letters come from, while FRONTDESK_MAIL_FROM says nothing else."""
     site = Site.current()
-    return formataddr((site.name, site.email or "frontdesk@localhost"))
+    return mail.from_line(site.name, site.email or "frontdesk@localhost")
 
 
 def init_app(app: Flask) -> None:

@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Email, Length, Optional, Validation
 
 from app.business.models import Site
 from app.conversations.models import LONGEST
+from app.lib import dates
 
 MOST_FILES = 5
 
@@ -79,7 +80,7 @@ class CallForm(FlaskForm):  # type: ignore[misc]
     title = HiddenField()
 
     def offer(self, slots: list[datetime]) -> CallForm:
-        self.slot.choices = [(slot.isoformat(), slot.strftime("%a %-d %b, %H:%M UTC")) for slot in slots]
+        self.slot.choices = [(slot.isoformat(), dates.moment(slot, "near")) for slot in slots]
         return self
 
     def validate_phone(self, field: TelField) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.consults.offer import Offer
 from app.consults.walltime import day_of, day_span, local
-from app.consults.zones import clock_time, reads_twelve
+from app.lib import dates
 
 PARTS = (("Morning", 0, 12), ("Afternoon", 12, 17), ("Evening", 17, 24))
 
@@ -51,7 +51,7 @@ class Month:
 
     @property
     def title(self) -> str:
-        return self.first.strftime("%B %Y")
+        return dates.day(self.first, "month")
 
     @property
     def times(self) -> list[Time]:
@@ -82,7 +82,7 @@ def month_of(free: Offer, zone: ZoneInfo, today: date, wanted: date | None, day:
 
 def weeks_of(first: date, zone: ZoneInfo, today: date) -> list[list[date]]:
     """The weeks of a month that are not over, from Sunday where clocks know am and pm, else from Monday."""
-    weeks = calendar.Calendar(6 if reads_twelve(zone) else 0).monthdatescalendar(first.year, first.month)
+    weeks = calendar.Calendar(6 if dates.reads_twelve(zone) else 0).monthdatescalendar(first.year, first.month)
     return [week for week in weeks if week[-1] >= today] or weeks
 
 
@@ -108,4 +108,4 @@ def parts_of(free: Offer, starts: list[int], zone: ZoneInfo, day: date) -> list[
 
 def time_of(free: Offer, start: int, zone: ZoneInfo) -> Time:
     moment = local(start, zone)
-    return Time(start, clock_time(moment), moment, free.hosts.get(start, ()))
+    return Time(start, dates.time(moment), moment, free.hosts.get(start, ()))

@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 
 from app.consults.types import PLACES
 from app.consults.walltime import local
-from app.consults.zones import clock_time, day_words, full_words, offset_words, zone_choices, zone_words
-from app.lib import clock
+from app.consults.zones import full_words, offset_words, zone_choices, zone_words
+from app.lib import clock, dates
 from app.lib.markdown import render_words
 from app.lib.page import is_part
 
@@ -22,12 +22,15 @@ from app.lib.page import is_part
 class Say:
     """Times and zones in words."""
 
-    time = staticmethod(clock_time)
-    day = staticmethod(day_words)
+    time = staticmethod(dates.time)
     full = staticmethod(full_words)
     zone = staticmethod(zone_words)
     offset = staticmethod(offset_words)
     words = staticmethod(render_words)
+
+    @staticmethod
+    def day(moment: datetime) -> str:
+        return dates.day(moment, "named")
 
     @staticmethod
     def at(start: int, zone: ZoneInfo) -> str:

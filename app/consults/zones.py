@@ -1,22 +1,14 @@
-"""Zones as people see them: a list to choose from, a name with its offset, and clock times in the manner of the place."""
+"""Zones as people see them: a list to choose from, a name with its offset, and an instant in full."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from app.consults.walltime import available_names
-
-# Where clocks are read with am and pm.
-TWELVE_HOURS = ("US/", "Canada/", "Australia/", "America/Indiana/", "America/Kentucky/", "America/North_Dakota/")
-CITIES = """
-    New_York Chicago Denver Los_Angeles Phoenix Anchorage Detroit Boise Juneau Nome Toronto Vancouver Edmonton Winnipeg Halifax
-    St_Johns Regina Whitehorse Moncton Puerto_Rico Menominee
-"""
-ELSEWHERE = "Pacific/Honolulu Pacific/Auckland Asia/Kolkata Asia/Calcutta Asia/Manila Asia/Karachi Africa/Cairo"
-TWELVE_HOUR_ZONES = frozenset([*(f"America/{name}" for name in CITIES.split()), *ELSEWHERE.split()])
+from app.lib import dates
 
 
 @lru_cache(maxsize=1)
@@ -53,21 +45,6 @@ def zone_words(zone: ZoneInfo, at: datetime) -> str:
     return f"{city(zone.key)} ({offset_words(at.astimezone(zone))})"
 
 
-def reads_twelve(zone: tzinfo | None) -> bool:
-    key = getattr(zone, "key", "")
-    return key in TWELVE_HOUR_ZONES or key.startswith(TWELVE_HOURS)
-
-
-def clock_time(moment: datetime) -> str:
-    """An aware time as a clock of its zone shows it: 9:00 am, or 09:00."""
-    return moment.strftime("%-I:%M %p").replace("AM", "am").replace("PM", "pm") if reads_twelve(moment.tzinfo) else moment.strftime("%H:%M")
-
-
-def day_words(moment: datetime) -> str:
-    """Such as "Tuesday, 8 December"."""
-    return moment.strftime("%A, %-d %B")
-
-
 def full_words(moment: datetime) -> str:
     """Such as "Tuesday, 8 December 2026, 9:00 am (GMT−5)"."""
-    return f"{moment.strftime('%A, %-d %B %Y')}, {clock_time(moment)} ({offset_words(moment)})"
+    return f"{dates.day(moment, 'full')}, {dates.time(moment)} ({offset_words(moment)})"

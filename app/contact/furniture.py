@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app.accounts.models import current_person
 from app.contact.kinds import FOLDER
 from app.contact.models import Message
 from app.lib import slots
@@ -16,8 +17,9 @@ tally("contact.held", select(func.count(Message.id)).where(Message.state == "hel
 
 
 def waiting() -> dict[str, Any] | None:
-    count = tallied("contact.held")
-    return {"count": count} if count else None
+    """How many wait; the way there stays when none does, for what was decided."""
+    person = current_person()
+    return {"count": tallied("contact.held")} if person is not None and person.is_agent else None
 
 
 def feedback() -> dict[str, Any] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Select, String, Text, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app.accounts.models import Person
 from app.conversations.models import Conversation
@@ -19,10 +20,13 @@ RECEIPT, RECEIPT_DAYS = "contact.receipt", timedelta(days=30)
 
 
 class Message(Model):
-    """One sent form. `state`: taken (it is a conversation), held (somebody looks first), or spam (somebody has looked)."""
+    """One sent form. `state`: taken (it is a conversation), held (somebody looks first), or spam (somebody has looked).
+
+    One that is taken and has `seen_at` was let through by somebody.
+    """
 
     __tablename__ = "contact_messages"
-    __table_args__ = (Index("ix_contact_messages_state", "state", "created_at"),)
+    __table_args__ = (Index("ix_contact_messages_state", "state", "created_at"), Index("ix_contact_messages_seen", "state", "seen_at"))
 
     kind: Mapped[Slug]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
@@ -41,6 +45,7 @@ class Message(Model):
     seen_at: Mapped[Instant | None]
     person: Mapped[Person] = relationship(foreign_keys=person_id)
     conversation: Mapped[Conversation | None] = relationship()
+    seen_by: Mapped[Person | None] = relationship(foreign_keys=seen_by_id)
 
     @classmethod
     def same_as(cls, fingerprint: str) -> Message | None:
@@ -59,6 +64,19 @@ class Message(Model):
         return select(cls).where(cls.state == "held").order_by(cls.id)
 
     @classmethod
+    def decided(cls, state: str) -> Select[Message]:
+        """What somebody called spam, or (`taken`) let through; the last decision first."""
+        found = select(cls).where(cls.state == state, cls.seen_at.is_not(None))
+        return found.options(selectinload(cls.conversation), selectinload(cls.seen_by)).order_by(cls.seen_at.desc(), cls.id.desc())
+
+    @classmethod
+    def files_with(cls, messages: Sequence[Message]) -> dict[int, int]:
+        """How many files lie with each of these, where there are some."""
+        owners = {f"contact:{message.id}": message.id for message in messages}
+        counted = select(Upload.owner, func.count(Upload.id)).where(Upload.owner.in_(owners)).group_by(Upload.owner)
+        return {owners[owner]: count for owner, count in db.session.execute(counted)}
+
+    @classmethod
     def by_receipt(cls, receipt: str) -> Message | None:
         """The message a receipt names; None when it is forged or old."""
         try:
@@ -75,8 +93,13 @@ class Message(Model):
         return list(db.session.scalars(Upload.of(f"contact:{self.id}")))
 
     def judge_spam(self, by: Person) -> None:
-        """Somebody looked: it stays here, out of the way, and can still be let through."""
-        self.state, self.seen_by_id, self.seen_at = "spam", by.id, clock.now()
+        """Somebody looked: it stays here, out of the way, and can still be let through. A conversation that it became is closed."""
+        self.decide("spam", by)
+        if self.conversation is not None and self.conversation.merged_into_id is None:
+            self.conversation.close(by, "It was spam.")
+
+    def decide(self, state: str, by: Person) -> None:
+        self.state, self.seen_by_id, self.seen_at = state, by.id, clock.now()
 
     @classmethod
     def keep(cls, **columns: Any) -> tuple[Message, bool]:

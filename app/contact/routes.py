@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, flash, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import current_person, proven_person
@@ -33,6 +33,9 @@ bp = Blueprint("contact", __name__)
 FEEDBACK = "feedback"
 # The form stands on pages that have forms of their own.
 APART = "feedback-"
+# The lists of what somebody has decided, under the names they have in the address.
+DECIDED = {"spam": "spam", "through": "taken"}
+MOST = 100
 
 
 @bp.get("/contact")
@@ -163,34 +166,44 @@ def suggestions() -> Response:
 @bp.get("/desk/contact")
 @needs("agent")
 def review() -> Response:
-    """What seemed odd and waits for somebody to look."""
-    return page(
-        "contact/desk/review.html", messages=db.session.scalars(Message.held().limit(100)).all(), kinds={k.slug: k for k in Kind.all()}
-    )
+    """What seemed odd and waits for somebody to look; what was called spam, and what was let through."""
+    show = request.args.get("show", "")
+    found = Message.decided(DECIDED[show]) if show in DECIDED else Message.held()
+    messages = db.session.scalars(found.limit(MOST)).all()
+    context: dict[str, Any] = {"files": Message.files_with(messages), "kinds": {kind.slug: kind for kind in Kind.all()}, "most": MOST}
+    return page("contact/desk/review.html", show=show if show in DECIDED else "", messages=messages, **context)
 
 
 @bp.post("/desk/contact/<int:message_id>/release")
 @needs("agent")
 def create_release(message_id: int) -> BaseResponse:
     """It is a person's: let it through."""
-    message = waiting(message_id)
+    message = undecided(message_id, Message.state != "taken")
+    was = back_to(message)
     try:
-        ticket = taking.open_ticket(message, Kind.find(message.kind), current_user)
+        ticket = taking.let_through(message, Kind.find(message.kind), current_user)
         flash(f"Let through as {ticket.reference}.", "good")
     except Blocked:
         roll_back()
         flash("Its sender is blocked. Lift the block first.", "bad")
-    return see("contact.review")
+    return was
 
 
 @bp.post("/desk/contact/<int:message_id>/spam")
 @needs("agent")
 def create_spam(message_id: int) -> BaseResponse:
-    """It is spam: out of the way, not out of the house."""
-    waiting(message_id).judge_spam(current_user)
-    return see("contact.review")
+    """It is spam: out of the way, not out of the house. What was let through is taken back."""
+    message = undecided(message_id, (Message.state == "held") | ((Message.state == "taken") & Message.seen_at.is_not(None)))
+    was = back_to(message)
+    message.judge_spam(current_user)
+    return was
 
 
-def waiting(message_id: int) -> Message:
+def back_to(message: Message) -> BaseResponse:
+    """The list that it stood in."""
+    return see("contact.review", show={"spam": "spam", "taken": "through"}.get(message.state))
+
+
+def undecided(message_id: int, stands: ColumnElement[bool]) -> Message:
     """A message that somebody decides about now: whoever presses at the same moment finds it decided."""
-    return held(select(Message).where(Message.id == message_id, Message.state != "taken")) or abort(404)
+    return held(select(Message).where(Message.id == message_id, stands)) or abort(404)

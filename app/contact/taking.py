@@ -109,6 +109,18 @@ def open_ticket(message: Message, kind: Kind | None, by: Person | None = None) -
     return ticket
 
 
+def let_through(message: Message, kind: Kind | None, by: Person) -> Ticket:
+    """A person wrote it, says somebody who looked: it becomes a ticket, or goes on as the one it was before it was called spam."""
+    conversation = message.conversation
+    ticket = Ticket.of(conversation) if conversation is not None else None
+    if ticket is None:
+        ticket = open_ticket(message, kind, by)
+    elif conversation is not None and conversation.merged_into_id is None:
+        conversation.reopen(by)
+    message.decide("taken", by)
+    return ticket
+
+
 def because(kind: Kind | None, reason: str, by: Person | None) -> str:
     routed = f"Contact form “{kind.title if kind else 'unknown'}”" + (f", team {kind.team}" if kind and kind.team else "")
     urgent = f"; said: {reason}" if reason else ""

@@ -26,7 +26,9 @@ bp.after_request(keep_cookie)
 
 
 def subject_of(name: str) -> Article | Faq:
-    return library.catalog().subject(name) or abort(404)
+    """What a reader speaks about, which is what they may read."""
+    found = library.catalog().subject(name)
+    return found if found is not None and library.may_read(found, current_person()) else abort(404)
 
 
 def name_of(subject: Article | Faq) -> str:
@@ -77,13 +79,13 @@ def create_reading() -> tuple[str, int]:
     return "", 204
 
 
-@bp.post("/searches/<int:asked_id>/opening")
+@bp.post("/searches/<token>/opening")
 @public
 @from_anywhere
 @limit("60/minute")
-def create_opening(asked_id: int) -> tuple[str, int]:
-    """Note which result of a search was opened."""
-    asked = db.session.get(Asked, asked_id) or abort(404)
+def create_opening(token: str) -> tuple[str, int]:
+    """Note which result of a search was opened, on the word of who searched."""
+    asked = Asked.by_token(token) or abort(404)
     asked.follow(request.form.get("key", ""))
     return "", 204
 

@@ -71,9 +71,6 @@ class Catalog:
     def category(self, slug: str) -> Category | None:
         return next((category for category in self.categories if category.slug == slug), None)
 
-    def topic(self, slug: str) -> Topic | None:
-        return next((topic for topic in self.topics if topic.slug == slug), None)
-
     def related(self, article: Article) -> list[Article]:
         """What the editors name, then what the index found near it: five at most, published ones only."""
         ids = dict.fromkeys([*article.related, *self.also.get(article.id, [])])

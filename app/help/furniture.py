@@ -48,7 +48,7 @@ def public_pages() -> Iterator[sitemap.Entry]:
     filled = {article.category for article in articles}
     yield from (("/help/", None), ("/help/faq", None))
     yield from ((shelf.url, None) for shelf in catalog.categories if shelf.slug in filled)
-    yield from ((topic.url, None) for topic in catalog.topics)
+    yield from ((topic.url, None) for topic in library.topics())
     yield from ((article.url, article.updated_at.date() if article.updated_at else None) for article in articles)
 
 

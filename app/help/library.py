@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from app.accounts.models import Person
 from app.help.catalog import Catalog
 from app.help.compile import compiled, stamps
-from app.help.models.articles import Article, Faq
+from app.help.models.articles import Article, Faq, Topic
 from app.help.places import OWN
 from app.lib import pagecache, search
 
@@ -118,11 +118,17 @@ def answer(key: str) -> Article | Faq | None:
     return article(key.removeprefix("help:")) or faq(key.removeprefix("faq:"))
 
 
-def faqs(topic: str | None = None, at: str | None = None) -> list[Faq]:
-    """Public questions, of one topic or for one place (checkout, widget, home, contact)."""
-    return [
-        one for one in catalog().faqs if one.audience == "public" and (topic is None or one.topic == topic) and (at is None or at in one.at)
-    ]
+def faqs(topic: str | None = None, at: str | None = None, person: Person | None = None) -> list[Faq]:
+    """Questions that `person` may read (nobody: the public ones), of one topic or for one place (checkout, widget, home, contact)."""
+    theirs = audiences(person)
+    found = [one for one in catalog().faqs if one.audience in theirs]
+    return [one for one in found if (topic is None or one.topic == topic) and (at is None or at in one.at)]
+
+
+def topics(person: Person | None = None) -> list[Topic]:
+    """The topics in which `person` may read a question."""
+    theirs = {one.topic for one in faqs(person=person)}
+    return [one for one in catalog().topics if one.slug in theirs]
 
 
 def questions() -> list[str]:
@@ -210,4 +216,5 @@ __all__ = [
     "questions",
     "read_before",
     "suggest",
+    "topics",
 ]

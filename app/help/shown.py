@@ -103,17 +103,16 @@ def faq_page(query: str) -> dict[str, Any]:
     found = library.find(query, person=current_person(), kinds=("faq",), limit=30) if query.strip() else None
     named = (catalog.faq_by_id.get(hit.key.removeprefix("faq:")) for hit in found.hits) if found else ()
     hits = [faq for faq in named if faq is not None]
-    topics = [(topic, library.faqs(topic.slug)) for topic in catalog.topics]
-    listed = [(topic, faqs) for topic, faqs in topics if faqs]
-    return {"q": query, "found": found, "hits": hits, "topics": listed, "near": catalog.near}
+    topics = [(topic, library.faqs(topic.slug, person=current_person())) for topic in library.topics(current_person())]
+    return {"q": query, "found": found, "hits": hits, "topics": topics, "near": catalog.near}
 
 
 def topic_page(topic: Topic) -> dict[str, Any]:
-    faqs = library.faqs(topic.slug)
+    faqs = library.faqs(topic.slug, person=current_person())
     return {
         "topic": topic,
         "faqs": faqs,
-        "topics": library.catalog().topics,
+        "topics": library.topics(current_person()),
         "near": library.catalog().near,
         "structured": structured(faqs),
     }
@@ -165,11 +164,11 @@ def folders_of(hit: Hit) -> list[str]:
     return folders if mount == hit.data["category"] else []
 
 
-def remember(found: Results) -> int | None:
-    """Note the search for the gap board. A database that is away costs the note, never the answer."""
+def remember(found: Results) -> str | None:
+    """Note the search for the gap board; gives its token. A database that is away costs the note, never the answer."""
     try:
         top = found.hits[0].key if found.hits else ""
-        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).id
+        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).token
     except OperationalError:
         roll_back()
         log.warning("a search was not noted")

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from app.hours.clockwork import DAY, Calendar, Wall
+from app.lib import dates
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TIME = r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?"
@@ -68,11 +69,11 @@ def say_time(moment: int | datetime) -> str:
 
 
 def say_day(day: date, today: date) -> str:
-    """`today`, `tomorrow`, a weekday within the week, else the date: `3 January`."""
+    """`today`, `tomorrow`, a weekday within the week, else the date: `Sunday, 3 January`."""
     ahead = (day - today).days
     if ahead in {0, 1}:
         return ("today", "tomorrow")[ahead]
-    return day.strftime("%A") if 1 < ahead < 7 else f"{day.day} {day:%B}"
+    return day.strftime("%A") if 1 < ahead < 7 else dates.day(day, "named")
 
 
 def say_state(calendar: Calendar, moment: datetime) -> str:

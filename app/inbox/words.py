@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app.conversations.models import Entry
-from app.lib import tokens
+from app.lib import dates, tokens
 
 HAPPENED = {
     "opened": "opened this conversation",
@@ -113,7 +113,7 @@ def ago(moment: datetime, now: datetime) -> str:
         limit = {" min": 3600, " h": 86400, " d": 7 * 86400}[unit]
         if seconds < limit:
             return f"{int(seconds // length)}{unit}"
-    return f"{moment.day} {moment:%b}"
+    return dates.day(moment, "short")
 
 
 def ahead(moment: datetime, now: datetime) -> str:

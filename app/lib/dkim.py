@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from flask import current_app
 
+from app.lib.addresses import on_wire
+
 ALSO = (b"list-unsubscribe-post", b"auto-submitted", b"content-type", b"mime-version")
 BITS = 2048
 
@@ -31,7 +33,7 @@ def signed(raw: bytes, sender: str) -> bytes:
     if not settings.mail_dkim_key:
         return raw
     key = key_in(settings.mail_dkim_key, Path(settings.mail_dkim_key).stat().st_mtime)
-    domain = sender.rpartition("@")[2].encode("idna")
+    domain = on_wire(sender).rpartition("@")[2].encode()
     signer = dkim.DKIM(raw)
     have = {name.lower() for name, _ in signer.headers}
     names = [*signer.default_sign_headers(), *(name for name in ALSO if name in have)]

@@ -18,14 +18,18 @@ from sqlalchemy import JSON, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.lib import clock, tls
+from app.lib.addresses import Unsendable, needs_utf8, on_wire
 from app.lib.db import Email, Instant, Model, Words, add, db, let_go
 from app.lib.dkim import signed
 from app.lib.outbox import Held, errand, later
 
 Attachment = tuple[str, str, bytes]
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+ADDRESSES = ("Reply-To",)
+LONGEST_FROM = 320
 TIMEOUT = 20
 HOUR = timedelta(hours=1)
+NO_UTF8 = "The address has letters before its @ that our mail server cannot send (it offers no SMTPUTF8)."
 SEVEN_BIT = default.clone(cte_type="7bit")
 
 
@@ -60,7 +64,7 @@ class PostedLetter(Model):
     __tablename__ = "letters"
 
     to: Mapped[Email] = mapped_column(index=True)
-    sender: Mapped[str] = mapped_column(String(320))
+    sender: Mapped[str] = mapped_column(String(LONGEST_FROM))
     subject: Mapped[str] = mapped_column(String(998))
     text: Mapped[Words]
     html: Mapped[Words]
@@ -82,13 +86,13 @@ class PostedLetter(Model):
         later("mail.send", key=f"mail:{self.id}", letter_id=self.id)
 
     def as_message(self) -> EmailMessage:
-        """The letter as RFC 5322 / MIME: text, HTML alternative, calendar parts as alternatives, other files attached."""
+        """The letter as RFC 5322 / MIME: text, HTML alternative, calendar parts as alternatives, files attached. Raises Unsendable."""
         # A relay that has to turn 8 bit into 7 would break the signature (RFC 6376, 5.3).
         message = EmailMessage(policy=SEVEN_BIT)
-        message["From"], message["To"], message["Subject"] = self.sender, self.to, self.subject
+        message["From"], message["To"], message["Subject"] = on_wire(self.sender), on_wire(self.to), self.subject
         message["Date"], message["Message-ID"] = format_datetime(self.created_at), self.message_id
         for name, value in self.headers.items():
-            message[name] = value
+            message[name] = on_wire(value) if name in ADDRESSES else value
         message.set_content(self.text)
         if self.html:
             message.add_alternative(self.html, subtype="html")
@@ -110,7 +114,7 @@ def attach(message: EmailMessage, filename: str, mimetype: str, content: bytes) 
 def post(letter: Letter) -> PostedLetter:
     """Write the letter into this transaction and an errand that sends it after the commit. Raises Refused for a header trick."""
     check(letter)
-    own_host = parseaddr(letter.sender or default_sender())[1].rpartition("@")[2] or "localhost"
+    own_host = on_wire(parseaddr(letter.sender or default_sender())[1]).rpartition("@")[2] or "localhost"
     row = add(
         PostedLetter(
             to=letter.to,
@@ -163,6 +167,13 @@ def write(name: str, to: str, **ctx: Any) -> Letter:
     )
 
 
+def from_line(name: str, address: str) -> str:
+    """`Name <address>` for a From header, encoded; a name that is too long for the letter's row loses its end."""
+    while len(line := formataddr((name, address))) > LONGEST_FROM and name:
+        name = f"{name[:-9].rstrip()}…" if len(name) > 9 else ""
+    return line
+
+
 _senders: list[Callable[[], str]] = []
 
 
@@ -209,15 +220,18 @@ def send(letter_id: int) -> None:
     url = current_app.config["SETTINGS"].smtp_url
     if url:
         wait_for_turn(letter)
-        message, to = letter.as_message(), letter.to
-        let_go()
         try:
+            message = letter.as_message()
+            let_go()
             deliver(url, message)
         except smtplib.SMTPRecipientsRefused as error:
-            code, words = error.recipients.get(to, (0, b""))
+            code, words = next(iter(error.recipients.values()), (0, b""))
             if code < 500:
                 raise
             return refused(letter, code, words.decode("utf-8", "replace"))
+        except Unsendable as error:
+            letter.state, letter.last_error = "failed", str(error)
+            return
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 
@@ -240,17 +254,24 @@ def wait_for_turn(letter: PostedLetter) -> None:
 
 
 def deliver(url: str, message: EmailMessage) -> None:
-    """Send one message by SMTP (RFC 5321); smtps:// is TLS from the start, smtp:// uses STARTTLS where the server offers it."""
+    """Send one message by SMTP (RFC 5321); smtps:// is TLS from the start, smtp:// uses STARTTLS where the server offers it.
+
+    Raises Unsendable for an address with letters beyond ASCII before its @, when the server knows no SMTPUTF8 (RFC 6531).
+    """
     where = urlsplit(url)
     host, secure = where.hostname or "localhost", where.scheme == "smtps"
     port = where.port or (465 if secure else 25)
     context = tls.trusted()
-    sender = parseaddr(str(message["From"]))[1]
-    raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit")), sender)
+    sender, to = parseaddr(str(message["From"]))[1], str(message["To"])
+    wide = needs_utf8(sender, to)
+    raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=wide)), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
         server.ehlo()
         if not secure and server.has_extn("starttls"):
             server.starttls(context=context)
+            server.ehlo()
+        if wide and not server.has_extn("smtputf8"):
+            raise Unsendable(NO_UTF8)
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
-        server.sendmail(sender, [str(message["To"])], raw)
+        server.sendmail(sender, [to], raw, ["SMTPUTF8", "BODY=8BITMIME"] if wide else [])

@@ -10,6 +10,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.lib.addresses import on_wire
 from app.lib.dkim import new_key, record_of
 from app.lib.mail import default_sender
 
@@ -25,6 +26,6 @@ def dkim(file: Path) -> None:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
             made.write(new_key())
         click.echo(f"Made {file}. Set FRONTDESK_MAIL_DKIM_KEY to it once the record below is published.")
-    domain = parseaddr(default_sender())[1].rpartition("@")[2]
+    domain = on_wire(parseaddr(default_sender())[1]).rpartition("@")[2]
     click.echo(f"{current_app.config['SETTINGS'].mail_dkim_selector}._domainkey.{domain}. TXT")
     click.echo(record_of(file.read_bytes()))

@@ -5,24 +5,19 @@ from __future__ import annotations
 import imaplib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import structlog
 from flask import current_app
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from app.lib import tls
-from app.lib.db import add, commit, db, let_go, roll_back
+from app.lib.db import commit, db, let_go
 from app.lib.outbox import errand
-from app.mailroom.models import Incoming, MailboxMark, digest, keep_raw
-from app.mailroom.receiving import receive
+from app.mailroom.keeping import keep
+from app.mailroom.models import MailboxMark
 
-log = structlog.get_logger("frontdesk.mailroom")
 BATCH = 50
 TIMEOUT = 30
-# What passes by itself: a locked or absent database, a full disk. None of it says anything about the mail.
-PASSING = (OperationalError, PoolExhausted, OSError)
 
 
 @errand("mailroom.fetch")
@@ -40,7 +35,9 @@ def fetch() -> None:
     with opened(where) as box:
         now_valid = validity_of(box)
         for uid, raw in fresh(box, last_uid if now_valid == validity else 0):
-            take(raw, name, now_valid, uid)
+            # How far we are is written with the mail; one that cannot be kept now is fetched again at the next look.
+            keep(raw, "imap", partial(step, name, now_valid, uid))
+            db.session.expire_all()
             box.uid("STORE", str(uid), "+FLAGS", r"(\Seen)")
 
 
@@ -81,36 +78,6 @@ def fresh(box: imaplib.IMAP4, after: int) -> Iterator[tuple[int, bytes]]:
             yield uid, raw
 
 
-def take(raw: bytes, mailbox: str, validity: int, uid: int) -> None:
-    """One mail and how far we are, in one transaction."""
-    try:
-        receive(raw, "imap")
-        step(mailbox, validity, uid)
-        commit()
-    except PASSING:
-        # The mail is sound; it is fetched again at the next look.
-        roll_back()
-        raise
-    except Exception as error:
-        roll_back()
-        log.warning("mail kept unread", error=type(error).__name__)
-        keep_broken(raw, "imap", error)
-        step(mailbox, validity, uid)
-        commit()
-    db.session.expire_all()
-
-
 def step(mailbox: str, validity: int, uid: int) -> None:
     row = MailboxMark.of(mailbox)
     row.validity, row.last_uid = validity, uid
-
-
-def keep_broken(raw: bytes, source: str, error: Exception) -> Incoming | None:
-    """What could not be read or taken: the bytes, and why, for somebody to look at."""
-    name = digest(raw.hex(), "")
-    if Incoming.seen_before(name, ""):
-        return None
-    why = f"{type(error).__name__}: {error}"[:200]
-    row = Incoming(mark=digest(name, ""), id_digest=name, message_id=name, sender="", source=source, path=keep_raw(raw), state="broken")
-    row.kind_because = why
-    return add(row)

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.lib import dates
+
 KINDS = {"text/calendar", "application/ics"}
 LARGEST = 200_000
 MOST = 3
@@ -59,10 +61,10 @@ def span(event: Any, zone: ZoneInfo) -> str:
         last = end - timedelta(days=1) if isinstance(end, date) and end > start else start
         return day(start) if last <= start else f"{day(start)} to {day(last)}"
     first = here(start, zone)
-    words = f"{day(first)}, {first:%H:%M}"
+    words = f"{day(first)}, {dates.time(first)}"
     if isinstance(end, datetime):
         until = here(end, zone)
-        words += f" to {until:%H:%M}" if until.date() == first.date() else f" to {day(until)}, {until:%H:%M}"
+        words += f" to {dates.time(until)}" if until.date() == first.date() else f" to {day(until)}, {dates.time(until)}"
     return f"{words} ({zone.key})"
 
 
@@ -79,4 +81,4 @@ def here(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def day(moment: date) -> str:
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+    return dates.day(moment, "full")

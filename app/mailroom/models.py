@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import clock
+from app.lib.addresses import in_words
 from app.lib.db import Email, Instant, Model, db, only
 
 WAITING = ("quarantined", "held", "bulk", "broken")
@@ -121,7 +122,7 @@ class Correspondent(Model):
     def note(cls, conversation: Conversation, person: Person, email: str) -> Correspondent:
         """Remember the address, unless one is known already."""
         mine = select(cls).where(cls.conversation_id == conversation.id, cls.person_id == person.id)
-        return only(mine, cls(conversation_id=conversation.id, person_id=person.id, email=email.strip().lower()))
+        return only(mine, cls(conversation_id=conversation.id, person_id=person.id, email=in_words(email.strip().lower())))
 
     @classmethod
     def of(cls, conversation: Conversation) -> Select[Correspondent]:
@@ -129,7 +130,7 @@ class Correspondent(Model):
 
     @classmethod
     def by_address(cls, conversation: Conversation, email: str) -> Correspondent | None:
-        return db.session.scalar(cls.of(conversation).where(cls.email == email.lower()))
+        return db.session.scalar(cls.of(conversation).where(cls.email == in_words(email.lower())))
 
 
 class Undeliverable(Model):

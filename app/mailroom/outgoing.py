@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -12,8 +12,9 @@ from app.accounts.models import Person
 from app.business.models import Site
 from app.conversations.models import Conversation, Entry, public_name
 from app.lib import clock, tokens
+from app.lib.addresses import on_wire
 from app.lib.db import db
-from app.lib.mail import Letter, PostedLetter, default_sender, post, write
+from app.lib.mail import Letter, PostedLetter, default_sender, from_line, post, write
 from app.lib.page import absolute
 from app.mailroom import marks
 from app.mailroom.models import Correspondent, Incoming, Undeliverable
@@ -63,14 +64,14 @@ def send_to(one: Correspondent, conversation: Conversation, entry: Entry) -> Pos
     author = public_name(entry)
     words = {"entry": entry, "person": one.person, "author": author, "link": link(conversation, one.person), "conversation": conversation}
     letter = write("mailroom/reply", to=address_of(one), **words)
-    letter.sender = formataddr((f"{author} at {Site.current().name}", parseaddr(default_sender())[1]))
+    letter.sender = from_line(f"{author} at {Site.current().name}", parseaddr(default_sender())[1])
     letter.attachments = files_of(entry)
     letter.automatic = False
     return sign_and_post(letter, conversation, mark, message_id)
 
 
 def domain() -> str:
-    return own_address().rpartition("@")[2] or "localhost"
+    return on_wire(own_address()).rpartition("@")[2] or "localhost"
 
 
 def link(conversation: Conversation, person: Person) -> str:

@@ -12,10 +12,10 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
-from app.lib.db import commit, roll_back
-from app.mailroom.fetching import PASSING, keep_broken
+from app.lib.addresses import in_words
+from app.lib.db import roll_back
+from app.mailroom.keeping import keep
 from app.mailroom.outgoing import own_address
-from app.mailroom.receiving import receive
 
 log = structlog.get_logger("frontdesk.mailroom")
 SPEAKS = {"lmtp": LMTP, "smtp": SMTP}
@@ -74,32 +74,18 @@ class Door:
     def is_ours(self, address: str) -> bool:
         """Our own address, with any mark after a plus. Mail for others is never passed on."""
         with self.app.app_context():
-            own_name, _, own_host = own_address().partition("@")
-        name, _, host = address.lower().rpartition("@")
+            own_name, _, own_host = in_words(own_address()).partition("@")
+        name, _, host = in_words(address.lower()).rpartition("@")
         return (name.partition("+")[0], host) == (own_name.partition("+")[0], own_host)
 
     def take(self, raw: bytes) -> str:
-        """Keep one mail. What cannot be read is kept as it came; only when nothing can be kept the sender's server must come again."""
+        """Keep one mail; only when nothing can be kept the sender's server must come again."""
         with self.app.app_context():
             try:
-                receive(raw, "port")
-                commit()
-                return KEPT
-            except PASSING:
+                keep(raw, "port")
+            except Exception as failed:
+                # Any other answer would be for good: the sender's server would give the mail up.
                 roll_back()
+                log.warning("mail not kept", error=type(failed).__name__)
                 return LATER
-            except Exception as error:
-                roll_back()
-                log.warning("mail kept unread", error=type(error).__name__)
-                return self.keep(raw, error)
-
-    def keep(self, raw: bytes, error: Exception) -> str:
-        try:
-            keep_broken(raw, "port", error)
-            commit()
-        except Exception as failed:
-            # Any other answer would be for good: the sender's server would give the mail up.
-            roll_back()
-            log.warning("mail not kept", error=type(failed).__name__)
-            return LATER
-        return KEPT
+            return KEPT

@@ -12,11 +12,13 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
+from app.lib.addresses import in_words
 from app.mailroom import tnef
 from app.mailroom.charsets import CONTROL, as_text, claim, header, patient
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 ADDRESS = re.compile(r"[^\s<>;,\"()@]{1,64}@[^\s<>;,\"()@]{1,255}")
+LONGEST = 254  # characters of an address
 MOST_PARTS = 2000
 MOST_TEXT = 1_000_000
 NAMES = {"text/calendar": "invitation.ics", "application/ics": "invitation.ics", "application/ms-tnef": "winmail.dat"}
@@ -66,13 +68,13 @@ def read(raw: bytes) -> Mail:
     """Parse raw RFC 5322 bytes. Never raises: what fits no charset is read as one that takes anything."""
     message = parsed(raw)
     headers = headers_of(message)
-    senders = addresses(headers, "from") or addresses(headers, "sender") or [("", "")]
+    shown, sender = sender_of(headers)
     parts, whole = walk(message)
     text, html, files = bodies(parts)
     return Mail(
         message_id=first_id(headers, "message-id") or made_up_id(raw),
-        sender=senders[0][1],
-        sender_name=senders[0][0],
+        sender=sender,
+        sender_name=shown,
         recipients=tuple(a for name in ("to", "delivered-to", "x-original-to", "envelope-to") for _, a in addresses(headers, name)),
         copied=tuple(address for _, address in addresses(headers, "cc")),
         subject=" ".join(first(headers, "subject").split())[:998],
@@ -114,10 +116,17 @@ def first_id(headers: dict[str, tuple[str, ...]], name: str) -> str:
     return found[0] if found else ""
 
 
+def sender_of(headers: dict[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Name and address of the sender. An address longer than any can be (RFC 5321) is none: cut, it would be somebody else's."""
+    found = addresses(headers, "from") or addresses(headers, "sender")
+    writable = [(shown, address) for shown, address in found if len(address) <= LONGEST]
+    return (writable or [(" ".join(first(headers, "from").split()) if found else "", "")])[0]
+
+
 def addresses(headers: dict[str, tuple[str, ...]], name: str) -> list[tuple[str, str]]:
     """(name, address) pairs of all headers of that name; strings without an @ are left out."""
     pairs = [pair for value in headers.get(name, ()) for pair in split_addresses(value)]
-    return [(shown.strip(), address.strip().lower()[:254]) for shown, address in pairs if "@" in address]
+    return [(shown.strip(), in_words(address.strip().lower())) for shown, address in pairs if "@" in address]
 
 
 def split_addresses(value: str) -> list[tuple[str, str]]:

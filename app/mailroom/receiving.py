@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.accounts.models import Person
 from app.conversations.models import Block, Closure, Conversation, Entry
 from app.lib import clock
+from app.lib.addresses import in_words
 from app.lib.db import add, db, first
 from app.lib.mail import PostedLetter
 from app.mailroom import sorting, writing
@@ -76,7 +77,7 @@ def bounce(row: Incoming, mail: Mail) -> None:
 def settle(row: Incoming, failure: sorting.Failure) -> bool:
     letter = db.session.scalar(select(PostedLetter).where(PostedLetter.message_id == failure.message_id))
     # Only who was written to can bounce: a forged report about another address changes nothing.
-    if letter is None or letter.to != failure.address:
+    if letter is None or in_words(letter.to) != failure.address:
         return False
     letter.state, letter.last_error = "failed", f"Came back: {failure.status}"
     Undeliverable.note(failure.address, failure.status, failure.permanent)

@@ -14,10 +14,10 @@ from app.lib.limits import limit
 from app.lib.page import page, see
 from app.lib.security import from_anywhere
 from app.mailroom import markup
-from app.mailroom.fetching import PASSING, keep_broken
+from app.mailroom.keeping import PASSING, keep
 from app.mailroom.models import Correspondent, Incoming
 from app.mailroom.reading import read
-from app.mailroom.receiving import new_ticket, receive, write_down
+from app.mailroom.receiving import new_ticket, write_down
 
 bp = Blueprint("mailroom", __name__)
 SIGNATURE = "X-Frontdesk-Signature"
@@ -36,14 +36,10 @@ def create_mail() -> tuple[Response, int]:
     except signatures.Forged:
         abort(401)
     try:
-        row: Incoming | None = receive(raw, "webhook")
+        row = keep(raw, "webhook")
     except PASSING:
         # The mail is sound: its sender comes again.
-        roll_back()
         abort(503)
-    except Exception as error:
-        roll_back()
-        row = keep_broken(raw, "webhook", error)
     return jsonify(id=row.id if row else None, state=row.state if row else "broken"), 202
 
 

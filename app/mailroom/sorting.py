@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 
+from app.lib.addresses import in_words
 from app.mailroom.reading import Mail
 
 PERSON, AUTO_REPLY, BOUNCE, BULK, OWN_LOOP = "person", "auto_reply", "bounce", "bulk", "own_loop"
@@ -107,7 +108,7 @@ def read_report(content: bytes, mail: Mail) -> list[Failure]:
         address = str(fields.get("Final-Recipient") or fields.get("Original-Recipient") or "").rpartition(";")[2].strip().lower()
         status = str(fields.get("Status", "")).strip()
         if address and str(fields.get("Action", "")).strip().lower() in {"failed", ""} and status[:1] in {"4", "5"}:
-            found.append(Failure(address, status, status.startswith("5"), original_id(mail)))
+            found.append(Failure(in_words(address), status, status.startswith("5"), original_id(mail)))
     return found
 
 
@@ -118,7 +119,7 @@ def guessed(mail: Mail) -> list[Failure]:
     if not found or not address:
         return []
     status = found["status"]
-    return [Failure(address[0].strip(".:").lower(), status, status.startswith("5"), original_id(mail))]
+    return [Failure(in_words(address[0].strip(".:").lower()), status, status.startswith("5"), original_id(mail))]
 
 
 def original_id(mail: Mail) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, request
+from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Person, Visitor, current_person
-from app.conversations.models import Blocked, Conversation, Entry, Unsayable, linked_person, remember_link
+from app.conversations.models import Blocked, Conversation, Entry, Unsayable, led_on, linked_person, remember_link
 from app.help import library
 from app.lib import uploads
 from app.lib.access import needs, public
 from app.lib.db import db, roll_back
 from app.lib.limits import limit
-from app.lib.page import is_part, page, see
+from app.lib.page import is_part, page, see, url_if
 from app.lib.search import Hit
 from app.lib.security import takes_files
 from app.lib.uploads import Refused
@@ -50,17 +50,38 @@ def show_link(token: str) -> Response | BaseResponse:
     if found is None:
         return page("tickets/link-gone.html", status=404)
     remember_link(*found)
-    return see("requests.show", reference=found[0].reference)
+    return see(place(found[0]))
 
 
 @bp.get("/<reference>")
 @public
-def show(reference: str) -> Response:
-    """One request: what was said, how it stands, what comes next. An open page asks for it again and gets nothing when nothing is new."""
+def show(reference: str) -> Response | BaseResponse:
+    """One request: what was said, how it stands, what comes next. An open page asks for it again and gets nothing when nothing is new.
+
+    One that was merged into another leads there.
+    """
     ticket, person = mine(reference)
+    if ticket.conversation.merged_into_id is not None:
+        return show_there(ticket.conversation, person)
     if is_part() and request.args.get("seen") == str(newest(ticket)):
         return Response(status=204)
     return drawn(ticket, person)
+
+
+def show_there(conversation: Conversation, person: Person) -> Response | BaseResponse:
+    """The way to where a merged request goes on, or in words that it does, for who takes no part in it there."""
+    there = led_on(conversation, person)
+    if there is None:
+        return page("tickets/went-on.html", conversation=conversation)
+    if is_part() and Ticket.of(there) is None:
+        return Response(status=204, headers={"HX-Redirect": place(there)})
+    return see(place(there))
+
+
+def place(conversation: Conversation) -> str:
+    """Where its customer reads it: as a request, or as the chat it is when it has no number of ours."""
+    endpoint = "requests.show" if Ticket.of(conversation) is not None else "chat.show"
+    return url_if(endpoint, reference=conversation.reference) or url_for("requests.index")
 
 
 def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", words: str = "") -> Response:
@@ -68,7 +89,8 @@ def drawn(ticket: Ticket, person: Person, code: int = 200, problem: str = "", wo
     entries = [one for one in db.session.scalars(conversation.before(limit=200)) if one.is_spoken or one.what in DRAWN]
     context = {"ticket": ticket, "conversation": conversation, "entries": entries[::-1], "person": person, "words": words}
     context["seen"], context["articles"] = newest(ticket), articles_for(conversation, person)
-    return page("tickets/request.html", code, **context, problem=problem, standing=standing, rating=ticket.rating())
+    context["rating"], context["ratable"] = ticket.rating(), ticket.ratable() is not None
+    return page("tickets/request.html", code, **context, problem=problem, standing=standing)
 
 
 def articles_for(conversation: Conversation, person: Person) -> list[Hit]:
@@ -101,6 +123,14 @@ def mine(reference: str) -> tuple[Ticket, Person]:
                 remember_link(there, person)
             return ticket, person
     abort(404)
+
+
+def mine_here(reference: str) -> tuple[Ticket, Person]:
+    """As `mine`, for what is done to the request itself: who presses on the old page of a merged one looks first at where it goes on."""
+    ticket, person = mine(reference)
+    if ticket.conversation.merged_into_id is not None:
+        abort(see("requests.show", reference=reference))
+    return ticket, person
 
 
 def standing(ticket: Ticket) -> dict[str, Any]:
@@ -142,7 +172,7 @@ def create_entry(reference: str) -> Response | BaseResponse:
 @limit("20/minute")
 def create_closure(reference: str) -> BaseResponse:
     """It is settled, says the customer."""
-    ticket, person = mine(reference)
+    ticket, person = mine_here(reference)
     ticket.conversation.close(person, "The customer says it is settled.")
     return see("requests.show", reference=reference, _anchor="rating")
 
@@ -152,7 +182,7 @@ def create_closure(reference: str) -> BaseResponse:
 @limit("20/minute")
 def create_reopening(reference: str) -> BaseResponse:
     """It is not settled after all."""
-    ticket, person = mine(reference)
+    ticket, person = mine_here(reference)
     ticket.conversation.reopen(person)
     return see("requests.show", reference=reference)
 
@@ -160,13 +190,16 @@ def create_reopening(reference: str) -> BaseResponse:
 @bp.post("/<reference>/rating")
 @public
 @limit("20/minute")
-def create_rating(reference: str) -> BaseResponse:
+def create_rating(reference: str) -> Response | BaseResponse:
     """How it was; changeable for a week. Only this POST records, no link does."""
-    ticket, person = mine(reference)
+    ticket, person = mine_here(reference)
+    words = request.form.get("words", "")
     try:
-        ticket.rate(person, int(request.form.get("stars", "0") or 0), request.form.get("words", ""))
+        ticket.rate(person, int(request.form.get("stars", "0") or 0), words)
         flash("Thank you. You can change it for a week.", "good")
     except TooLateToRate as error:
+        if words.strip():
+            return drawn(ticket, person, 422, f"{error} Your words stand here: send them as a message and we read them.", words)
         flash(str(error), "bad")
     except ValueError:
         flash("Choose between one and five.", "bad")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.conversations.models import Conversation
 from app.hours.models import Calendar, calendar
-from app.lib import clock
+from app.lib import clock, dates
 from app.lib.db import db
 from app.tickets import clockwork, fields, policies
 from app.tickets.models import Effort, Escalation, Ticket
@@ -96,7 +96,7 @@ def row(one: clockwork.Clock, seconds: int, hours: Calendar, now: datetime) -> R
 
 
 def explain(one: clockwork.Clock, seconds: int, hours: Calendar, until: datetime) -> str:
-    """`4 h of open time from 2 Mar 12:00: ran 2 h 10 min, paused 19 h (waiting for the customer), closed 14 h.`"""
+    """`4 h of open time from 2 Mar, 12:00: ran 2 h 10 min, paused 19 h (waiting for the customer), closed 14 h.`"""
     ran = one.spent(hours, until)
     paused = sum((min(end or until, until) - start).total_seconds() for start, end, _ in one.pauses if start < until)
     idle = (until - one.started_at).total_seconds() - ran - paused
@@ -104,8 +104,8 @@ def explain(one: clockwork.Clock, seconds: int, hours: Calendar, until: datetime
     parts = [f"ran {span(ran)}"]
     parts += [f"paused {span(paused)} ({why})"] if paused >= 1 else []
     parts += [f"closed hours {span(idle)}"] if idle >= 60 else []
-    start = one.started_at.astimezone(hours.zone).strftime("%-d %b %H:%M")
-    return f"{span(seconds)} of open time from {start}: {', '.join(parts)}."
+    start = one.started_at.astimezone(hours.zone)
+    return f"{span(seconds)} of open time from {dates.day(start, 'short')}, {dates.time(start)}: {', '.join(parts)}."
 
 
 WAITS = {"waiting": "waiting for the customer", "snoozed": "put aside", "closed": "closed"}

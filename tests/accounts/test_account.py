@@ -86,6 +86,13 @@ def test_sessions_are_listed_and_ended_by_their_owner(client_of: ClientOf, ada: 
     assert here.get("/account").status_code == 303
 
 
+def test_a_session_that_has_ended_by_itself_is_no_longer_listed(client_of: ClientOf, ada: Person) -> None:
+    client_of(ada)
+    clock.forward(timedelta(days=30, minutes=1))
+    page = client_of(ada).get("/account/sessions").text
+    assert page.count('class="list__row"') == 1 and "Sign out all others" not in page
+
+
 def test_all_other_sessions_end_at_once(client_of: ClientOf, ada: Person, eve: Person) -> None:
     here, there, eves = client_of(ada), client_of(ada), client_of(eve)
     here.post("/account/sessions/others/end")

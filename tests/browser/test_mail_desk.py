@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from app.conversations.models import Conversation
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import drain
-from app.mailroom.fetching import keep_broken
+from app.mailroom.keeping import keep_broken
 from app.mailroom.models import Incoming
 from app.mailroom.receiving import receive
 from tests import cast

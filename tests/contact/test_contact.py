@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
 from app.accounts.models import Person, Team
@@ -271,7 +271,7 @@ def test_two_who_let_it_through_at_once_make_one_ticket(
 ) -> None:
     send(app, client, website="x")
     place, desks = f"/desk/contact/{last().id}/release", [client_of(grace), client_of(linus)]
-    meeting(monkeypatch, routes, "waiting")
+    meeting(monkeypatch, routes, "undecided")
     answers = together(*(partial(desk.post, place) for desk in desks))
     assert sorted(answer.status_code for answer in answers) == [303, 404] and count(Ticket) == 1
 
@@ -293,6 +293,43 @@ def test_spam_stays_in_the_house(app: Flask, client: FlaskClient, grace: Person,
     send(app, client, website="x")
     client_of(grace).post(f"/desk/contact/{last().id}/spam")
     assert last().state == "spam" and last().seen_by_id == grace.id and count(Message) == 1
+
+
+def test_what_was_let_through_is_listed_and_can_be_taken_back(app: Flask, client: FlaskClient, grace: Person, client_of: ClientOf) -> None:
+    send(app, client, words="An ordinary question.")
+    taken, desk = last(), client_of(grace)
+    assert desk.post(f"/desk/contact/{taken.id}/spam").status_code == 404
+    send(app, client, website="x", words="Buy our lamps")
+    odd, through, spam = f"/desk/contact/{last().id}", "/desk/contact?show=through", "/desk/contact?show=spam"
+    assert desk.post(f"{odd}/release").location == "/desk/contact"
+    listed = desk.get(through).text
+    assert "Buy our lamps" in listed and "Let through by Grace Hopper" in listed and "An ordinary question." not in listed
+    assert "Nothing waits" in desk.get("/desk/contact").text and 'href="/desk/contact"' in desk.get("/desk/views/unassigned").text
+    assert desk.post(f"{odd}/spam").location == through
+    ticket = db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
+    assert ticket is not None and ticket.conversation.is_closed and last().state == "spam"
+    assert "Buy our lamps" not in desk.get(through).text and "Called spam by Grace Hopper" in desk.get(spam).text
+    assert desk.post(f"{odd}/release").location == spam
+    db.session.expire_all()
+    assert ticket.conversation.state == "open" and count(Ticket) == 2 and "Buy our lamps" in desk.get(through).text
+
+
+def test_the_lists_of_what_was_decided_ask_as_often_however_long_they_are(
+    app: Flask, client: FlaskClient, grace: Person, client_of: ClientOf
+) -> None:
+    asked: list[str] = []
+    desk, place, counts = client_of(grace), "/desk/contact?show=through", []
+    event.listen(db.engine, "before_cursor_execute", note := lambda *words: asked.append(words[2]))
+    for number in (2, 3):
+        for one in range(number):
+            send(app, client, website="x", words=f"Lamps {number} {one}", subject=f"Lamps {number} {one}")
+            desk.post(f"/desk/contact/{last().id}/release")
+        desk.get(place)
+        asked.clear()
+        assert desk.get(place).text.count('id="message-') in (2, 5)
+        counts.append(len(asked))
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert counts[0] == counts[1]
 
 
 def test_files_come_along_and_a_bad_one_refuses_the_form(app: Flask, client: FlaskClient) -> None:

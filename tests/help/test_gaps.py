@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app.accounts.models import Person
 from app.help import board
@@ -100,3 +102,16 @@ def test_a_gap_becomes_a_file_to_begin_with_and_names_nobody(
     assert client_of(linus).get("/desk/content/gaps/draft.md?kind=intent&asked=x").status_code == 404
     assert client_of(eve).get(f"{address}&kind=intent").status_code == 403
     assert 'value="intent"' in client_of(linus).get("/desk/content/gaps").text
+
+
+def test_the_dashboard_counts_searches_without_loading_one(app: Flask, linus: Person, client_of: Callable[[Person], FlaskClient]) -> None:
+    with unit_of_work():
+        for number in range(30):
+            Asked.note("search", "Couples" if number % 3 else "Lamps", weak=number % 2 == 0).follow("help:a" if number % 5 == 0 else "")
+    loaded: list[object] = []
+    event.listen(Asked, "load", note := lambda row, _context: loaded.append(row))
+    page = client_of(linus).get("/desk/content/").text
+    assert board.searches() == {"all": 30, "weak": 15, "opened": 6}
+    assert board.top_searches() == [("couples", 10), ("lamps", 5)] and board.top_searches(weak=True) == [("couples", 10), ("lamps", 5)]
+    event.remove(Asked, "load", note)
+    assert "couples" in page and loaded == []

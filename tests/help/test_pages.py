@@ -150,6 +150,30 @@ def test_questions_open_have_an_address_and_tell_search_engines(place: Place, ge
     assert "Can I pay in parts?" in get("/help/faq?q=parts")
 
 
+def test_who_finds_a_question_for_clients_reads_it_and_a_stranger_does_neither(
+    place: Place, ada: Person, grace: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    def filed(audience: str, name: str) -> str:
+        head = f"---\ntitle: {name.capitalize()}\nquestions:\n  {name}: {{audience: {audience}}}\n---\n"
+        return f"{head}## What of the {name}? {{: #{name} }}\n\nIt **swims**.\n"
+
+    place.file("faq/platypus.md", filed("client", "platypus"))
+    place.file("faq/wombat.md", filed("staff", "wombat"))
+    place.file("faq/kiwi.md", filed("public", "kiwi"))
+    seen = ["kiwi", "platypus", "wombat"]
+    for browser, mine in ((place.client, seen[:1]), (lambda: client_of(ada), seen[:2]), (lambda: client_of(grace), seen)):
+        pages = {address: browser().get(address).text for address in ("/help/faq", "/help/faq/kiwi", "/sitemap.xml")}
+        for name in seen:
+            page, found = browser().get(f"/help/faq/{name}"), browser().get(f"/help/search?q={name}+swims").text
+            listed = browser().get(f"/help/faq?q={name}").text
+            said = [f"What of the {name}?" in text for text in (page.text, pages["/help/faq"], listed)]
+            assert said == [name in mine] * 3 and (f"/help/faq/{name}#{name}" in found) == (name in mine), name
+            assert page.status_code == (200 if name in mine else 404) and (name.capitalize() in pages["/help/faq/kiwi"]) == (name in mine)
+            assert (f"/help/faq/{name}" in pages["/sitemap.xml"]) == (name == "kiwi")
+            vote = browser().post("/help/votes", data={"subject": f"faq:{name}", "helpful": "yes"})
+            assert vote.status_code == page.status_code
+
+
 def test_questions_lead_to_each_other(place: Place, get: Get) -> None:
     parts = "## Can I pay a programme in parts? {: #parts }\n\nYes, pay in three parts by card.\n"
     late = "## What if a part of my programme is late? {: #late }\n\nThe card is asked again for the part.\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from app.accounts.models import Person, Visitor
 from app.help.models import Asked, Comment, Progress, Reading, Vote
 from app.help.models.asked import blotted
+from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import drain
 from app.notifications.models import Notice
@@ -155,12 +158,31 @@ def test_who_then_writes_brings_the_progress_along(app: Flask, client: FlaskClie
 
 
 def test_a_search_is_noted_without_private_things(client: FlaskClient) -> None:
-    client.get("/help/search?q=refund+for+ada@customer.example+call+202-555-0142")
+    place = opening(client, "refund+for+ada@customer.example+call+202-555-0142")
     asked = db.session.scalars(select(Asked)).one()
     assert asked.words == "refund for … call …" and asked.source == "search"
-    assert client.post(f"/help/searches/{asked.id}/opening", data={"key": "help:refunds-and-the-guarantee"}).status_code == 204
+    assert client.post(place, data={"key": "help:refunds-and-the-guarantee"}).status_code == 204
     db.session.expire_all()
     assert db.session.scalars(select(Asked.opened)).one() == "help:refunds-and-the-guarantee"
+
+
+def opening(client: FlaskClient, words: str) -> str:
+    """Where the page of results of a search tells what is opened."""
+    found = re.search(r'data-address="([^"]+/opening)"', client.get(f"/help/search?q={words}").text)
+    return found[1] if found else pytest.fail("no results")
+
+
+def test_only_who_searched_says_what_they_opened_and_only_within_a_day(app: Flask, client: FlaskClient) -> None:
+    mine, other = opening(client, "refund"), opening(app.test_client(), "booking")
+    forged = [f"/help/searches/{name}/opening" for name in ("1", "2", mine.split("/")[3][:-2])]
+    for place in forged:
+        assert client.post(place, data={"key": "help:x"}).status_code == 404
+    clock.forward(timedelta(hours=23))
+    assert client.post(mine, data={"key": "help:mine"}).status_code == 204
+    clock.forward(timedelta(hours=2))
+    assert client.post(other, data={"key": "help:late"}).status_code == 404
+    db.session.expire_all()
+    assert db.session.scalars(select(Asked.opened).order_by(Asked.id)).all() == ["help:mine", ""]
 
 
 def test_words_are_blotted_and_cut() -> None:

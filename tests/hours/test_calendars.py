@@ -187,7 +187,7 @@ def test_templates_know_the_week_and_the_days_ahead(app: Flask) -> None:
     words = render_template_string("{% for days, hours in hours_week() %}{{ days }} {{ hours }};{% endfor %}")
     assert words == "Monday to Friday 8:00–18:00;Saturday and Sunday Closed;"
     ahead = render_template_string("{% for row in hours_ahead() %}{{ row|join('|') }};{% endfor %}")
-    assert ahead == "26 November|Closed|Thanksgiving Day;27 November|10:00–15:00|Day after Thanksgiving;"
+    assert ahead == "Thursday, 26 November|Closed|Thanksgiving Day;Friday, 27 November|10:00–15:00|Day after Thanksgiving;"
 
 
 def test_content_problems_reach_the_linter(folder: Path) -> None:

@@ -199,7 +199,7 @@ def test_the_state_in_words_at_the_edges() -> None:
     assert say_state(late, utc("2026-11-23T20:00")) == "Open now, until midnight"
     assert say_state(late, utc("2026-11-24T20:00")) == "Opens Monday at 18:00"
     away = office("UTC", closed={date(2026, 11, 20) + timedelta(days=n): "" for n in range(40)})
-    assert say_state(away, utc("2026-11-20T12:00")) == "Opens 30 December at 9:00"
+    assert say_state(away, utc("2026-11-20T12:00")) == "Opens Wednesday, 30 December at 9:00"
     assert say_state(Calendar(zone=ZoneInfo("UTC"), weekly=((),) * 7), utc("2026-11-20T12:00")) == "Closed"
     assert say_state(Calendar(zone=ZoneInfo("UTC"), weekly=(((0, DAY),),) * 7), utc("2026-11-20T12:00")) == "Open now, day and night"
 

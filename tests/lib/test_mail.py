@@ -6,7 +6,7 @@ import email
 import email.policy
 import smtplib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.accounts.models import Person
 from app.lib import clock
 from app.lib.db import commit, db, roll_back, unit_of_work
 from app.lib.dkim import new_key, record_of
@@ -205,6 +207,51 @@ def test_the_command_makes_a_key_once_and_prints_its_record(app: Flask, tmp_path
     assert "frontdesk._domainkey." in first.output and "v=DKIM1; k=rsa; p=" in first.output
     assert again.output.splitlines() == first.output.splitlines()[1:]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def through(app: Flask) -> Iterator[Callable[[Mailbox], None]]:
+    """Letters leave by this server from now on."""
+    before = app.config["SETTINGS"]
+    yield lambda server: app.config.update(SETTINGS=replace(before, smtp_url=server.url))
+    app.config["SETTINGS"] = before
+
+
+def sent_to(address: str, **more: object) -> PostedLetter:
+    with unit_of_work():
+        post(letter(to=address, **more))
+    drain()
+    return only()
+
+
+def test_a_letter_to_an_international_domain_goes_out_under_its_a_labels(through: Callable[[Mailbox], None]) -> None:
+    with Mailbox(wide=False) as server:
+        through(server)
+        row = sent_to("ada@Bücher.example", sender="Grüße <hello@müller.example>", reply_to="desk@müller.example")
+    (got,) = server.letters
+    assert row.state == "sent" and got["X-Envelope-To"] == got["To"] == "ada@xn--bcher-kva.example"
+    assert got["X-Envelope-From"] == "hello@xn--mller-kva.example" and got["From"] == "Grüße <hello@xn--mller-kva.example>"
+    assert got["Reply-To"] == "desk@xn--mller-kva.example" and got["Message-ID"].endswith("@xn--mller-kva.example>")
+
+
+def test_letters_before_the_at_go_out_by_a_server_that_takes_them(through: Callable[[Mailbox], None]) -> None:
+    with Mailbox() as server:
+        through(server)
+        row = sent_to("jörg@bücher.example")
+    assert row.state == "sent" and server.letters[0]["X-Envelope-To"] == server.letters[0]["To"] == "jörg@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(("address", "why"), [("jörg@bücher.example", "before its @"), ("ada@-ü.example", "is not the name of a domain")])
+def test_an_address_that_cannot_be_sent_to_fails_once_with_a_plain_reason(
+    through: Callable[[Mailbox], None], linus: Person, client_of: Callable[[Person], FlaskClient], address: str, why: str
+) -> None:
+    with Mailbox(wide=False) as server:
+        through(server)
+        row = sent_to(address)
+    assert server.letters == [] and row.state == "failed" and why in (row.last_error or "")
+    assert db.session.scalars(select(Errand.state)).all() == ["done"]
+    page = client_of(linus).get(f"/desk/outbox/letters/{row.id}").text
+    assert "It was not delivered" in page and why in page
 
 
 def test_an_address_gets_so_many_automatic_letters_an_hour_and_the_rest_waits(app: Flask, smtp_server: Mailbox) -> None:

@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import signatures
 from app.lib.db import db
-from app.mailroom import routes
+from app.mailroom import keeping
 from app.mailroom.models import Incoming, Undeliverable
 from app.mailroom.outgoing import site_mark
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
@@ -45,6 +45,14 @@ def test_a_bounce_marks_letter_and_address_and_is_told_in_the_thread(app: Flask,
     count = len(posted())
     answer_by(grace, conversation, "Hello?")
     assert len(posted()) == count
+
+
+def test_a_bounce_of_an_international_address_is_known_by_its_a_labels(app: Flask) -> None:
+    arrive(mail(sender="mary@bücher.example"))
+    letter = posted("mary@bücher.example")[-1]
+    arrive(report(letter.message_id, "mary@xn--bcher-kva.example"))
+    db.session.expire_all()
+    assert letter.state == "failed" and Undeliverable.refuses("mary@bücher.example")
 
 
 def test_a_forged_bounce_of_another_address_does_nothing(app: Flask, grace: Person) -> None:
@@ -160,6 +168,19 @@ def test_a_sound_mail_comes_again_when_the_database_was_away(app: Flask, client:
     settings(app, monkeypatch, mail_in_secret=SECRET)
     raw = mail()
     good = {"X-Frontdesk-Signature": signatures.sign(SECRET, raw)}
-    monkeypatch.setattr(routes, "receive", away)
+    monkeypatch.setattr(keeping, "receive", away)
     assert client.post("/webhooks/mail", data=raw, headers=good).status_code == 503
     assert db.session.scalars(select(Incoming)).all() == []
+
+
+def test_what_a_provider_hands_in_and_we_cannot_take_is_kept_as_it_came(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(app, monkeypatch, mail_in_secret=SECRET)
+    raw = mail()
+    monkeypatch.setattr(keeping, "receive", lambda _raw, _source: 1 / 0)
+    good = {"X-Frontdesk-Signature": signatures.sign(SECRET, raw)}
+    assert client.post("/webhooks/mail", data=raw, headers=good).get_json()["state"] == "broken"
+    assert client.post("/webhooks/mail", data=raw, headers=good).get_json() == {"id": None, "state": "broken"}
+    row = db.session.scalars(select(Incoming)).one()
+    assert (row.state, row.source, row.raw) == ("broken", "webhook", raw) and "ZeroDivisionError" in row.kind_because

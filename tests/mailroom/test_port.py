@@ -19,8 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from app.conversations.models import Conversation
 from app.lib.db import db, unit_of_work
-from app.mailroom import port
-from app.mailroom.fetching import keep_broken
+from app.mailroom import keeping
+from app.mailroom.keeping import keep_broken
 from app.mailroom.models import Incoming
 from app.mailroom.port import Door, Wrong, listen, place
 from app.settings import WrongSetting, read
@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_kept_all_the_same(app: Flask, line: Line, raw: b
 
 
 def test_a_mail_that_breaks_us_is_kept_as_it_came(app: Flask, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port, "receive", lambda _raw, _source: 1 / 0)
+    monkeypatch.setattr(keeping, "receive", lambda _raw, _source: 1 / 0)
     with line() as server:
         server.sendmail(MARY, [OURS], mail("Hello"))
     [row] = arrived()
@@ -142,7 +142,7 @@ def test_while_nothing_can_be_kept_the_sender_is_asked_to_come_again(
     def away(*_words: object) -> None:
         raise error
 
-    monkeypatch.setattr(port, "receive", away)
+    monkeypatch.setattr(keeping, "receive", away)
     with line() as server, pytest.raises(smtplib.SMTPDataError) as refused:
         server.sendmail(MARY, [OURS], mail("Hello"))
     assert refused.value.smtp_code == 451
@@ -218,8 +218,8 @@ def test_a_mail_that_cannot_even_be_kept_broken_is_asked_for_again_without_a_wor
     def wrong(*_words: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(port, "receive", wrong)
-    monkeypatch.setattr(port, "keep_broken", wrong)
+    monkeypatch.setattr(keeping, "receive", wrong)
+    monkeypatch.setattr(keeping, "keep_broken", wrong)
     with line() as server, pytest.raises(smtplib.SMTPDataError) as refused:
         server.sendmail(MARY, [OURS], mail("Hello"))
     assert refused.value.smtp_code == 451 and b"secret" not in refused.value.smtp_error

@@ -18,7 +18,7 @@ from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import drain
-from app.mailroom import fetching
+from app.mailroom import fetching, keeping
 from app.mailroom.models import Incoming, MailboxMark
 from app.mailroom.receiving import receive
 from tests.mailroom.letters import MARY, mail, posted, settings
@@ -90,7 +90,7 @@ def test_a_mail_that_cannot_be_taken_is_kept_and_holds_up_nobody(
             raise RuntimeError("cannot")
         return receive(raw, source)
 
-    monkeypatch.setattr(fetching, "receive", choke)
+    monkeypatch.setattr(keeping, "receive", choke)
     fetching.fetch()
     assert list(db.session.scalars(select(Incoming.state).order_by(Incoming.id))) == ["broken", "taken"]
     assert b"poison" in db.session.scalars(select(Incoming).order_by(Incoming.id)).first().raw  # type: ignore[union-attr]

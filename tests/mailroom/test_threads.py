@@ -65,6 +65,13 @@ def test_whom_our_own_server_vouches_for_is_who_they_are(app: Flask, ada: Person
     assert owners[0] == ada.id and ada.id not in owners[1:]
 
 
+def test_an_international_domain_is_one_address_in_both_its_forms(app: Flask) -> None:
+    row = arrive(mail(sender="mary@xn--bcher-kva.example"))
+    assert row.sender == "mary@bücher.example" and row.conversation is not None
+    second = arrive(mail("And this?", sender="Mary <mary@Bücher.example>", subject=f"Re: {row.conversation.reference}"))
+    assert (second.state, second.conversation_id) == ("taken", row.conversation_id)
+
+
 def test_an_agents_reply_leaves_as_a_letter_with_marks(thread: Incoming) -> None:
     letter = posted()[-1]
     assert letter.text.startswith("Of course. What is it?") and "Auto-Submitted" not in letter.headers

@@ -7,12 +7,16 @@ import struct
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.accounts.models import Person
 from app.conversations.models import Entry
-from app.lib.db import db
+from app.lib.db import commit, db, unit_of_work
+from app.lib.mail import PostedLetter
+from app.lib.outbox import Errand, drain
 from app.mailroom.models import Incoming
 from app.mailroom.reading import read
-from tests.mailroom.letters import arrive, ticket_of
+from tests.mailroom.letters import MARY, answer_by, arrive, mail, ticket_of
 
 HEAD = b"From: Mary <mary@somewhere.example>\nTo: hello@northlight.example\nSubject: A question\nMessage-ID: <t@somewhere.example>\n"
 MIXED = HEAD + b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
@@ -149,7 +153,12 @@ def test_a_bounce_in_which_no_address_ends_is_read_in_time(app: Flask) -> None:
     [
         (
             "REQUEST",
-            ["Invitation: Kick-off", "When: Tuesday, 2 March 2027, 12:00 to 13:00", "Where: Room 4", "From: Mary (mary@somewhere.example)"],
+            [
+                "Invitation: Kick-off",
+                "When: Tuesday, 2 March 2027, 12:00 pm to 1:00 pm",
+                "Where: Room 4",
+                "From: Mary (mary@somewhere.example)",
+            ],
         ),
         ("CANCEL", ["Called off: Kick-off"]),
         ("REPLY", ["Answer to an invitation: Kick-off", "Max (max@somewhere.example) declines"]),
@@ -208,3 +217,36 @@ def test_a_winmail_dat_that_is_cut_off_is_named_and_stays_in_the_original(app: F
     )
     row = arrive(raw)
     assert row.state == "taken" and row.raw == raw and "winmail.dat was not taken" in words_of(row).body
+
+
+@pytest.mark.parametrize(
+    ("line", "sender", "name"),
+    [
+        ("Mary " * 100 + f"<{MARY}>", MARY, "Mary Mary"),
+        ("=?utf-8?q?" + "=C3=BC" * 300 + f"?= <{MARY}>", MARY, "üüü"),
+        (f"{MARY}, " * 50 + "mary@other.example", MARY, ""),
+        ("Mary <" + "m" * 400 + "@somewhere.example>", "", "Mary <mmm"),
+        ("Mary <mary@" + "somewhere." * 40 + "example>", "", "Mary <mary@somewhere.some"),
+    ],
+    ids=["name", "encoded", "many", "local part", "domain"],
+)
+def test_however_long_its_from_line_is_a_mail_is_taken_and_answered_nobody_else(
+    app: Flask, grace: Person, line: str, sender: str, name: str
+) -> None:
+    row = arrive(mail().replace(f"From: {MARY}".encode(), f"From: {line}".encode()))
+    assert (row.state, row.sender) == ("taken", sender) and row.sender_name.startswith(name) and len(row.sender_name) <= 200
+    assert row.conversation is not None and row.conversation.person is not None
+    with unit_of_work():
+        row.conversation.say(grace, "Hello.")
+    drain()
+    assert {letter.to for letter in db.session.scalars(select(PostedLetter))} == ({sender} if sender else set())
+    assert db.session.scalars(select(Errand.last_error).where(Errand.last_error.is_not(None))).all() == []
+
+
+def test_however_long_our_own_names_are_a_reply_leaves(app: Flask, grace: Person) -> None:
+    grace.name = "Grüße " * 33
+    commit()
+    conversation = arrive(mail()).conversation
+    assert conversation is not None
+    letter = answer_by(grace, conversation, "Hello.")
+    assert letter.text.startswith("Hello.") and len(letter.sender) <= 320 and "Grüße Grüße" in str(letter.as_message()["From"])

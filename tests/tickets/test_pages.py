@@ -111,7 +111,7 @@ def test_it_is_closed_rated_and_opened_again(ticket: Ticket, ada: Person, client
     assert [(row.stars, row.words) for row in db.session.scalars(select(Rating))] == [(4, "Well.")]
     clock.forward(timedelta(days=8))
     answer = client_of(ada).post(url(ticket, "/rating"), data={"stars": "1"}, follow_redirects=True)
-    assert "no longer be rated" in answer.text
+    assert "no longer be rated" in answer.text and "You gave this 4 of 5" in answer.text and "/rating" not in answer.text
     client_of(ada).post(url(ticket, "/reopening"))
     db.session.expire_all()
     assert ticket.conversation.state == "open"
@@ -129,6 +129,87 @@ def test_a_signed_link_opens_one_request_for_somebody_without_an_account(app: Fl
     assert client.get(url(second)).status_code == 404
     assert client.post(url(first, "/entries"), data={"words": "Hello"}).status_code == 303
     assert client.get(f"/account/requests/link/{token}x").status_code == 404
+
+
+def test_a_rating_is_asked_for_as_long_as_it_counts_and_late_words_are_kept(ticket: Ticket, ada: Person, client_of: ClientOf) -> None:
+    hers = client_of(ada)
+    assert "How was it?" not in hers.get(url(ticket)).text
+    hers.post(url(ticket, "/closure"))
+    clock.forward(timedelta(days=7, minutes=-1))
+    assert "How was it?" in client_of(ada).get(url(ticket)).text
+    clock.forward(timedelta(minutes=2))
+    hers = client_of(ada)
+    assert "How was it?" not in hers.get(url(ticket)).text
+    late = hers.post(url(ticket, "/rating"), data={"stars": "1", "words": "It was slow."})
+    assert late.status_code == 422 and "no longer be rated" in late.text and "It was slow.</textarea>" in late.text
+    hers.post(url(ticket, "/reopening"))
+    hers.post(url(ticket, "/closure"))
+    assert "How was it?" in hers.get(url(ticket)).text
+
+
+def test_a_request_that_was_merged_leads_to_where_it_goes_on(
+    ticket: Ticket, ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        other = Ticket.make(Conversation.open(ada, "portal", subject="Once more"))
+        other.conversation.say(ada, "Did you read me?")
+    with unit_of_work():
+        other.conversation.merge_into(ticket.conversation, grace)
+    hers = client_of(ada)
+    there = hers.get(url(other))
+    assert (there.status_code, there.location) == (303, url(ticket)) and "Did you read me?" in hers.get(there.location).text
+    part = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#request"}
+    assert "Did you read me?" in hers.get(url(other, "?seen=1"), headers=part, follow_redirects=True).text
+    said = hers.post(url(other, "/entries"), data={"words": "Typed on the old page"}, follow_redirects=True)
+    assert "Typed on the old page" in said.text and said.request.path == url(ticket)
+    for deed in ("/closure", "/rating", "/reopening"):
+        assert hers.post(url(other, deed), data={"stars": "1"}, follow_redirects=True).request.path == url(ticket)
+    db.session.expire_all()
+    assert (ticket.conversation.state, other.conversation.state) == ("open", "closed")
+    assert client_of(eve).get(url(other)).status_code == 404
+
+
+def test_a_signed_link_to_a_request_that_was_merged_opens_where_it_goes_on(app: Flask, client: FlaskClient, grace: Person) -> None:
+    with unit_of_work():
+        mary = add(Person(name="Mary", claimed_email="mary@x.example"))
+        one, two, chat = Conversation.open(mary, "email"), Conversation.open(mary, "email"), Conversation.open(mary, "chat")
+        one.say(mary, "The first"), two.say(mary, "The second"), chat.say(mary, "The third")
+        first, second = Ticket.make(one), Ticket.make(two)
+        token = one.link_token(mary)
+    before = app.test_client()
+    before.get(f"/account/requests/link/{token}")
+    with unit_of_work():
+        one.merge_into(two, grace)
+    for browser, path in ((client, f"/account/requests/link/{token}"), (before, url(first)), (app.test_client(), f"/chat/link/{token}")):
+        page = browser.get(path, follow_redirects=True)
+        assert page.status_code == 200 and "The first" in page.text and "The second" in page.text
+    assert client.get(f"/chat/{chat.reference}").status_code == 404
+    with unit_of_work():
+        two.merge_into(chat, grace)
+    answer = client.get(url(first), follow_redirects=True)
+    assert answer.request.path == f"/chat/{chat.reference}" and "The third" in answer.text
+    part = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#request"}
+    assert client.get(url(second), headers=part).headers["HX-Redirect"] == f"/chat/{chat.reference}"
+
+
+def test_who_takes_no_part_where_a_request_goes_on_is_told_that_it_does(
+    ticket: Ticket, ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        hers = Ticket.make(Conversation.open(eve, "portal", subject="Canary"))
+        ticket.conversation.merge_into(hers.conversation, grace, share=True)
+        hers.conversation.part_out(ada)
+    page = client_of(ada).get(url(ticket))
+    assert page.status_code == 200 and "goes on" in page.text and "Canary" not in page.text and "<textarea" not in page.text
+
+
+def test_a_letters_link_to_a_conversation_that_is_no_request_opens_it_too(app: Flask, client: FlaskClient) -> None:
+    with unit_of_work():
+        mary = add(Person(name="Mary", claimed_email="mary@x.example"))
+        row = Conversation.open(mary, "email", subject="A letter")
+        row.say(mary, "Only a letter")
+        token = row.link_token(mary)
+    assert "Only a letter" in client.get(f"/account/requests/link/{token}", follow_redirects=True).text
 
 
 def test_eve_finds_nothing_of_adas(ticket: Ticket, eve: Person, client: FlaskClient, client_of: ClientOf) -> None:

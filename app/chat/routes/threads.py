@@ -14,7 +14,7 @@ from app.chat.live import frame, is_drawn, is_seen, seen_mark, state
 from app.chat.opening import to_people
 from app.chat.routes.board import bp
 from app.chat.visiting import mine, people_here, theirs, touch_visitor
-from app.conversations.models import Conversation, Entry, Taken, public_stream, remember_link, writing
+from app.conversations.models import Conversation, Entry, Taken, led_on, public_stream, remember_link, writing
 from app.lib import clock, live
 from app.lib import db as rows
 from app.lib.access import public
@@ -35,7 +35,8 @@ def show(reference: str) -> Response | BaseResponse:
     """The thread: the last fifty entries, and the way to earlier ones."""
     conversation, person = mine(reference)
     if conversation.merged_into_id is not None:
-        return see("chat.show", reference=conversation.living().reference)
+        there = led_on(conversation, person) or abort(404)
+        return see("chat.show", reference=there.reference)
     return show_thread(conversation, person)
 
 

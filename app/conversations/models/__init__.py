@@ -5,7 +5,7 @@ from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, AlreadyBegun, Conversation
 from app.conversations.models.entries import CHANGE_WITHIN, LONGEST, Entry, TooLate, Unsayable
-from app.conversations.models.links import linked_person, may_read, remember_link
+from app.conversations.models.links import led_on, linked_person, may_read, remember_link
 from app.conversations.models.moves import DifferentPeople, Move, MovedEntry
 from app.conversations.models.owners import OWNERS, Taken
 from app.conversations.models.participants import Participant
@@ -48,6 +48,7 @@ __all__ = [
     "inside_stream",
     "install",
     "known_as",
+    "led_on",
     "linked_person",
     "marked",
     "matching",

@@ -26,6 +26,14 @@ def linked_person(conversation_id: int) -> Person | None:
     return person if own is not None and db.session.scalar(own) is not None else None
 
 
+def led_on(conversation: Conversation, person: Person) -> Conversation | None:
+    """Where this one goes on, when `person` is on its customer's side there too; a signed link to the one opens the other as well."""
+    there = Conversation.own(person, conversation.living().id)
+    if there is not None and there is not conversation and linked_person(conversation.id) is person:
+        remember_link(there, person)
+    return there
+
+
 def may_read(conversation_id: int) -> Conversation | None:
     """The conversation when the asking browser may read it: its customer, people who work here, or the bearer of a signed link."""
     found = db.session.scalar(Conversation.seen_by(current_person()).where(Conversation.id == conversation_id))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.conversations.models.entries import Entry
+from app.lib import dates
 from app.lib.db import db
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Transcript:
     def as_text(self, leave_out: frozenset[str] = frozenset()) -> str:
         """The same to read: one paragraph per line, the time in UTC."""
         said = [
-            f"{each['by']}, {datetime.fromisoformat(each['at']):%d %B %Y %H:%M} UTC\n{each['words']}" + files_of(each["files"])
+            f"{each['by']}, {dates.moment(datetime.fromisoformat(each['at']))}\n{each['words']}" + files_of(each["files"])
             for each in self.as_json(leave_out)["lines"]
         ]
         return "\n\n".join(said)

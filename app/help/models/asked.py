@@ -9,13 +9,14 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.help.events import QuestionUnanswered
-from app.lib import clock
-from app.lib.db import Instant, Model, add
+from app.lib import clock, tokens
+from app.lib.db import Instant, Model, add, db
 from app.lib.facts import tell
 
 LONGEST = 160
 PRIVATE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+?\d[\d\s()./-]{6,}\d")
 KEPT_DAYS = 365
+OPENING, OPENED_WITHIN_DAYS = "help.opening", 1
 
 
 class Asked(Model):
@@ -38,6 +39,20 @@ class Asked(Model):
         if weak:
             tell(QuestionUnanswered(asked_id=asked.id, source=source))
         return asked
+
+    @property
+    def token(self) -> str:
+        """What the page of results shows the asker, and nobody else has: with it they say what they opened."""
+        return tokens.sign(OPENING, {"asked": self.id})
+
+    @classmethod
+    def by_token(cls, token: str) -> Asked | None:
+        """The search of the last day that this token was given for, else None."""
+        try:
+            named = cls.id == int(tokens.unsign(OPENING, token)["asked"])
+        except (tokens.Bad, KeyError, TypeError, ValueError):
+            return None
+        return db.session.scalar(cls.since(OPENED_WITHIN_DAYS).where(named))
 
     def follow(self, key: str) -> None:
         """The asker opened this result."""

@@ -15,6 +15,7 @@ from app.lib.facts import tell
 from app.tickets.events import TicketRated
 
 if TYPE_CHECKING:
+    from app.conversations.models import Closure
     from app.tickets.models.ticket import Ticket
 
 CHANGEABLE = timedelta(days=7)
@@ -50,8 +51,8 @@ class Rated:
         """Say how the present closing was. Raises ValueError for other than 1 to 5 stars, TooLateToRate after a week."""
         if stars not in range(1, 6):
             raise ValueError("Choose between one and five.")
-        closure = self.conversation.closure()
-        if closure is None or clock.now() - closure.created_at > CHANGEABLE:
+        closure = self.ratable()
+        if closure is None:
             raise TooLateToRate("This can no longer be rated.")
         new = Rating(ticket_id=self.id, closure_id=closure.id, agent_id=closure.assignee_id, stars=stars)
         row = only(select(Rating).where(Rating.closure_id == closure.id), new)
@@ -59,6 +60,11 @@ class Rated:
         db.session.flush()
         tell(TicketRated(ticket_id=self.id, rating_id=row.id, stars=stars))
         return row
+
+    def ratable(self: Ticket) -> Closure | None:  # type: ignore[misc]
+        """The closing in force, while it can be rated; else None."""
+        closure = self.conversation.closure()
+        return closure if closure is not None and clock.now() - closure.created_at <= CHANGEABLE else None
 
     def rating(self: Ticket) -> Rating | None:  # type: ignore[misc]
         """The rating of the closing in force, or None."""
