@@ -21,7 +21,7 @@ from app.hours.models import main_calendar
 from app.inbox import listing
 from app.inbox.models import Draft, HeldReply, Mention
 from app.inbox.words import happening
-from app.lib import clock
+from app.lib import clock, live
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
@@ -701,6 +701,17 @@ def test_whoever_has_two_threads_open_is_in_both_until_one_is_put_behind_the_oth
         assert rings(colleague) == [letter.id]
     desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
     assert rings(colleague) == sorted([talk.id, letter.id])
+
+
+def test_a_page_that_nobody_looks_at_any_more_says_so_once(
+    talk: Conversation, grace: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, told = client_of(grace), []
+    monkeypatch.setattr(live, "tell_stream", lambda stream, event: told.append(event))
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    for _ in range(3):
+        desk.post("/desk/presence", data={"room": "", "visit": "first"})
+    assert [event["room"] for event in told if "left" in event] == [talk.id]
 
 
 def test_what_a_page_sent_before_it_was_left_and_comes_after_that_brings_nobody_back(
