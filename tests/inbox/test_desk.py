@@ -573,6 +573,21 @@ def test_what_was_just_merged_can_be_undone_by_a_press_like_other_deeds(
     assert 'class="undo" data-until' not in desk.get(url(other)).text
 
 
+def test_undo_of_a_merge_is_offered_only_where_its_words_still_stand(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, other, last = client_of(grace), opened(ada, "chat"), opened(ada, "email")
+    with unit_of_work():
+        move = talk.merge_into(other, grace)
+    removal = f"/desk/conversations/{other.id}/moves/{move.id}/removal"
+    assert removal in desk.get(url(talk)).text
+    with unit_of_work():
+        other.merge_into(last, grace)
+    assert removal not in desk.get(url(talk)).text + desk.get(url(other)).text
+    assert "Undo that first" in desk.post(removal, follow_redirects=True).text
+    assert any("Where is my" in words for words in said(fresh(last))) and fresh(talk).merged_into_id == other.id
+
+
 def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
     talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:

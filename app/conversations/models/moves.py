@@ -120,15 +120,18 @@ def wait_by_words(self: Conversation) -> None:
         self.set_state("open" if asked else "waiting")
 
 
-def undo_move(self: Conversation, move: Move, by: Person) -> None:
-    """Take the entries of `move` (which came here) back to where they were, with their old numbers."""
-    if move.to_id != self.id:
-        return
+def undo_move(self: Conversation, move: Move, by: Person) -> bool:
+    """Take the entries of `move` (which came here) back to where they were, with their old numbers.
+
+    False, and nothing is done, when that was done already, or when this one or the other was merged again since: that is undone first.
+    """
     source = db.session.get_one(type(self), move.from_id)
     for row in sorted((self, source), key=lambda one: one.id):
         row.lock()
+    if not may_undo(self, move):
+        return False
     if not claim(update(Move).where(Move.id == move.id, Move.undone_at.is_(None)).values(undone_at=clock.now())):
-        return
+        return False
     for went in db.session.scalars(select(MovedEntry).where(MovedEntry.move_id == move.id)).all():
         moved = update(Entry).where(Entry.id == went.entry_id, Entry.conversation_id == self.id)
         db.session.execute(moved.values(conversation_id=source.id, seq=went.old_seq))
@@ -150,6 +153,14 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
     self.happen("unmoved", by, public=True, kind=move.kind, back=source.reference)
     source.happen("unmoved", by, public=True, kind=move.kind)
     tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))
+    return True
+
+
+def may_undo(self: Conversation, move: Move) -> bool:
+    """Whether what `move` brought stands here still, and has a place to go back to."""
+    if self.merged_into_id is not None or move.to_id != self.id:
+        return False
+    return move.kind == "merge" or db.session.get_one(type(self), move.from_id).merged_into_id is None
 
 
 def rest_again(self: Conversation, move: Move, by: Person) -> None:

@@ -218,7 +218,9 @@ def delete_move(number: int, move_id: int) -> Response:
     move = db.session.scalar(select(Move).where(Move.id == move_id, Move.to_id == conversation.id))
     if move is None:
         abort(404)
-    conversation.undo_move(move, me())
+    if not conversation.undo_move(move, me()) and move.undone_at is None:
+        flash("It was merged again since. Undo that first.", "warn")
+        return back(conversation)
     return see("threads.show", number=move.from_id)
 
 
