@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from sqlalchemy import select
 
 from app import create_app
 from app.accounts.models import Person
+from app.chat.models import CallBack
 from app.conversations.models import Conversation
+from app.lib import clock
 from app.lib.db import add, db, is_ours, unit_of_work
 from app.settings import ROOT
 from app.tickets.models import Ticket
@@ -70,3 +73,16 @@ def test_a_ticket_that_was_merged_before_it_went_along_is_where_its_conversation
     began, following, there, alone = numbers
     found = db.session.execute(select(Ticket.conversation_id, Ticket.began_in_id).order_by(Ticket.id)).all()
     assert [tuple(row) for row in found] == [(there, began), (there, following), (alone, None)]
+
+
+def test_of_closed_conversations_only_the_calls_still_to_come_are_called_off(fresh: Flask) -> None:
+    with unit_of_work():
+        ada = add(Person(name="Ada"))
+        for starts_at in (clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)):
+            row = Conversation.open(ada, "phone")
+            add(CallBack(conversation_id=row.id, phone="+12025550142", starts_at=starts_at, lane=1))
+            row.close(ada)
+    db.session.remove()
+    downgrade(revision="0036")
+    upgrade()
+    assert db.session.scalars(select(CallBack.lane).order_by(CallBack.id)).all() == [1, None]
