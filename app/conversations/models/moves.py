@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Link, Person
@@ -90,6 +90,13 @@ def living(self: Conversation) -> Conversation:
     while found.merged_into_id is not None:
         found = db.session.get_one(type(self), found.merged_into_id)
     return found
+
+
+def went_in(self: Conversation) -> Select[int]:
+    """The ids of all that was merged into this one, and its own."""
+    cls = type(self)
+    found = select(cls.id).where(cls.id == self.id).cte("went_in", recursive=True)
+    return select(found.union_all(select(cls.id).where(cls.merged_into_id == found.c.id)).c.id)
 
 
 def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str = "") -> tuple[Conversation, Move]:
