@@ -76,6 +76,41 @@ def test_what_was_split_off_does_not_go_back_to_what_was_merged_since(talk: Conv
     assert spoken(new) == ["And my invoice?"] and spoken(talk) == []
 
 
+def test_what_was_put_aside_and_merged_does_not_wake_and_is_put_aside_again_by_undo(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second = Conversation.open(ada, "email", subject="Prices again")
+        second.say(ada, "Ask me on Monday")
+        second.snooze(clock.now() + timedelta(hours=1), grace)
+        first = second.merge_into(talk, grace)
+    with clock.at(clock.now() + timedelta(hours=2)):
+        drain()
+    db.session.expire_all()
+    assert (second.state, second.woke) == ("closed", None)
+    with unit_of_work():
+        talk.undo_move(first, grace)
+    assert second.state == "snoozed"
+    with unit_of_work():
+        last = second.merge_into(talk, grace)
+    clock.forward(timedelta(hours=2))
+    drain()
+    with unit_of_work():
+        talk.undo_move(last, grace)
+    db.session.expire_all()
+    assert (second.state, second.woke) == ("open", "time")
+
+
+def test_a_snooze_of_what_was_merged_before_it_ended_with_the_merge_wakes_nothing(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second = Conversation.open(ada, "email")
+        second.snooze(clock.now() + timedelta(hours=1), grace)
+        second.merged_into_id = talk.id
+        second.set_state("closed")
+    clock.forward(timedelta(hours=2))
+    drain()
+    db.session.expire_all()
+    assert second.state == "closed" and second.current_snooze() is None
+
+
 def test_who_waited_for_an_answer_waits_on_after_a_merge_into_what_was_done(talk: Conversation, ada: Person, grace: Person) -> None:
     with unit_of_work():
         talk.say(grace, "It costs 490 a month.")

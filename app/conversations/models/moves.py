@@ -71,6 +71,7 @@ def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bo
     move.newcomers = sorted(newcomers)
     self.merged_into_id = other.id
     self.happen("merged", by, public=True, into=other.reference, move_id=move.id)
+    self.wake("merged")
     self.set_state("closed")
     if move.was_state == "open":
         wait_there(self, other, by)
@@ -149,7 +150,7 @@ def undo_move(self: Conversation, move: Move, by: Person) -> bool:
         self.part_out(db.session.get_one(Person, person_id))
     if move.kind == "merge":
         source.merged_into_id = None
-        source.set_state(move.was_state)
+        stand_again(source, move, by)
         rest_again(self, move, by)
     else:
         wait_by_words(source)
@@ -168,6 +169,15 @@ def may_undo(self: Conversation, move: Move) -> bool:
     if self.merged_into_id is not None or move.to_id != self.id:
         return False
     return move.kind == "merge" or db.session.get_one(type(self), move.from_id).merged_into_id is None
+
+
+def stand_again(source: Conversation, move: Move, by: Person) -> None:
+    """It stands as it did before the merge: what was put aside is again, unless its time has come meanwhile."""
+    if move.was_state != "snoozed" or source.current_snooze() is not None:
+        source.set_state(move.was_state)
+        return
+    source.set_state("open", woke="time")
+    source.snooze_again(move.created_at, by)
 
 
 def rest_again(self: Conversation, move: Move, by: Person) -> None:
