@@ -320,7 +320,7 @@ def test_a_snoozed_conversation_comes_back_at_its_time(talk: Conversation, grace
     assert "woke: time" in browser.get("/desk/views/all").text
 
 
-def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_snoozes_what_goes_on(
+def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_leads_to_what_goes_on(
     talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
     desk, other = client_of(grace), opened(ada, "chat")
@@ -328,7 +328,7 @@ def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_snoozes_what
     with unit_of_work():
         talk.merge_into(other, grace)
     desk.post(url(talk, "/snooze"), data={"until": "hour"})
-    assert (fresh(talk).state, other.state) == ("closed", "snoozed") and url(talk, "/snooze") not in desk.get(url(talk)).text
+    assert (fresh(talk).state, other.state) == ("closed", "open") and url(talk, "/snooze") not in desk.get(url(talk)).text
 
 
 def test_a_time_is_meant_on_the_agents_clock_and_else_on_the_firms(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
@@ -603,6 +603,49 @@ def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
     assert "Here it is." not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "Here it is."}
     assert "Nothing was sent yet" in desk.get(answer.location).text
     assert "Nothing was done yet" in desk.post(url(talk, "/macro"), data={"macro": 1}, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("deed", "data"),
+    [
+        ("assignment", {}), ("transfer", {"to": "agent:me"}), ("closure", {}), ("closure/removal", {}), ("snooze", {"until": "week"}),
+        ("snooze/removal", {}), ("tags", {"name": "vip"}), ("tags/vip/removal", {}), ("priority", {"priority": "urgent"}),
+        ("subject", {"subject": "Something else"}), ("watching", {"watch": "yes"}), ("block", {}), ("block/removal", {}),
+    ],
+)  # fmt: skip
+def test_a_deed_from_the_old_page_of_what_was_merged_changes_nothing_and_leads_on(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf, deed: str, data: dict[str, str]
+) -> None:
+    other = opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    before = [(row.last_seq, row.state, row.assignee_id) for row in (fresh(talk), fresh(other))]
+    page = client_of(grace).post(url(talk, f"/{deed}"), data=data, follow_redirects=True)
+    assert page.request.path == url(other) and f"It was merged into {other.reference}. Nothing was done yet." in page.text
+    assert [(row.last_seq, row.state, row.assignee_id) for row in (fresh(talk), fresh(other))] == before
+
+
+def test_several_at_once_leaves_out_what_was_merged(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    other = opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    client_of(grace).post("/desk/bulk", data={"ids": [talk.id, other.id], "do": "take"})
+    assert (fresh(talk).assignee_id, fresh(other).assignee_id) == (None, grace.id)
+
+
+def test_the_print_of_what_was_merged_is_the_one_of_where_it_goes_on(
+    talk: Conversation, ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        other = Conversation.open(eve, "chat")
+        other.say(eve, "And I ask this.")
+        talk.merge_into(other, grace, share=True)
+    printed = f"/conversations/{talk.reference}/print"
+    for person in (grace, ada):
+        assert "And I ask this." in client_of(person).get(printed).text
+    with unit_of_work():
+        other.part_out(ada)
+    assert "And I ask this." not in client_of(ada).get(printed).text
 
 
 def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
