@@ -228,6 +228,8 @@ def check_providers(settings: Settings) -> None:
 def check_production(settings: Settings) -> None:
     if settings.secret_key and (len(settings.secret_key) < 32 or "demo" in settings.secret_key.lower()):
         raise WrongSetting("FRONTDESK_SECRET_KEY is a demo or a short key: production needs at least 32 random characters.")
+    if settings.argon2_profile == "tiny":
+        raise WrongSetting("FRONTDESK_ARGON2_PROFILE is tiny, which is for tests: production needs low.")
     if not settings.https:
         raise WrongSetting("FRONTDESK_BASE_URL must start with https:// in production.")
 

@@ -39,6 +39,8 @@ def test_production_refuses_a_demo_or_short_secret_and_plain_http() -> None:
             read({**safe, "FRONTDESK_SECRET_KEY": bad})
     with pytest.raises(WrongSetting, match="FRONTDESK_BASE_URL"):
         read({**safe, "FRONTDESK_BASE_URL": "http://desk.example"})
+    with pytest.raises(WrongSetting, match="FRONTDESK_ARGON2_PROFILE"):
+        read({**safe, "FRONTDESK_ARGON2_PROFILE": "tiny"})
     assert read(safe).production
 
 
