@@ -56,9 +56,12 @@ def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None, sur
     weight = "" if is_offered(words, said) else weigh(words)
     if weight == "crisis":
         return Reply(words=house().crisis, why="crisis")
+    told: dict[str, str] = said[0].get("told", {}) if said else {}
     if why := why_a_person(words):
-        return Reply(words=house().handing_over, why=why)
+        return Reply(words=house().handing_over, why=why, told=told)
     found = answered(words, said, person, sure)
+    # Whoever comes need not ask for what was told on the way.
+    found = replace(found, told={**told, **found.told}) if found.why else found
     # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
     return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
 
@@ -71,7 +74,7 @@ def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:
 def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float]) -> Reply:
     place = Place.of(said[0]) if said else None
     return (
-        (in_flow(place, words) if place else None)
+        (in_flow(place, words, asked_again=bool(said[0].get("weak"))) if place else None)
         or titled(words, person)
         or foreseen(words, sure)
         or worded(words, person)
@@ -81,11 +84,12 @@ def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, 
     )
 
 
-def in_flow(place: Place, words: str) -> Reply | None:
+def in_flow(place: Place, words: str, *, asked_again: bool) -> Reply | None:
+    """The next step, or the same question once more; whoever does not answer it twice means something else."""
     onward, complaint = flows.onward(place, words)
     if onward is not None:
         return at(onward)
-    return Reply(words=complaint, place=place, source=f"flow:{place.flow}") if complaint else None
+    return Reply(words=complaint, place=place, source=f"flow:{place.flow}", weak=True) if complaint and not asked_again else None
 
 
 def at(place: Place) -> Reply:

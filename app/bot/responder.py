@@ -58,7 +58,7 @@ class Bot:
         said = reply(asked.body, earlier(conversation), conversation.person)
         if conversation.answer(said.words, read_seq=read_seq, data=said.as_json()) is None:
             return
-        if said.weak:
+        if said.weak and said.place is None:
             Asked.note("bot", asked.body, weak=True)
         if said.why:
             hand_over(conversation, said, asked)

@@ -112,6 +112,15 @@ def test_a_flow_can_end_in_a_ticket(say: Say) -> None:
     assert "2041" in brief and "ada@practice.example" in brief
 
 
+def test_who_cannot_answer_a_flow_gets_a_person_who_knows_what_was_told(say: Say) -> None:
+    for words in ("where is my order", "No, I bought as a guest", "NL-10042", "i have none any more", "no address, i am sorry"):
+        talk = say(words)
+    assert talk.owner == "queue"
+    assert "NL-10042" in spoken("bot", "note")[0].body
+    asked = db.session.scalars(select(Asked.words).where(Asked.source == "bot")).all()
+    assert asked == ["no address, i am sorry"]
+
+
 def test_eve_cannot_answer_for_somebody_else(app: Flask, say: Say) -> None:
     talk = say("hello")
     assert app.test_client().post(f"/chat/{talk.reference}/entries", data={"words": PERSON}).status_code in {403, 404}
