@@ -18,6 +18,7 @@ from app.bot.rules import why_a_person
 from app.bot.wordings import weigh
 from app.help import library
 from app.lib import search
+from app.lib.db import db
 from app.lib.intents import Guess
 from app.lib.search.words import stems
 
@@ -57,13 +58,19 @@ def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None, sur
     if weight == "crisis":
         return Reply(words=house().crisis, why="crisis")
     told: dict[str, str] = said[0].get("told", {}) if said else {}
-    if why := why_a_person(words):
+    if why := why_a_person(words, names()):
         return Reply(words=house().handing_over, why=why, told=told)
     found = answered(words, said, person, sure)
     # Whoever comes need not ask for what was told on the way.
     found = replace(found, told={**told, **found.told}) if found.why else found
     # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
     return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
+
+
+def names() -> list[str]:
+    """The names that customers may know our agents by."""
+    whole = db.session.scalars(Person.agents().with_only_columns(Person.name)).all()
+    return [name for each in whole for name in dict.fromkeys((each, *each.split()[:1])) if name]
 
 
 def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:
