@@ -18,7 +18,6 @@ from app.bot.rules import why_a_person
 from app.bot.wordings import weigh
 from app.help import library
 from app.lib import search
-from app.lib.db import db
 from app.lib.intents import Guess
 from app.lib.search.words import stems
 
@@ -52,25 +51,26 @@ class Reply:
         return {"chips": chips, "weak": self.weak, "source": self.source, **guess, **(self.place.as_json() if self.place else {})}
 
 
-def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float] = limit) -> Reply:
-    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first; `sure` gives the confidence needed."""
+def reply(
+    words: str,
+    said: Sequence[dict[str, Any]],
+    person: Person | None,
+    sure: Callable[[Mind], float] = limit,
+    names: Sequence[str] = (),
+) -> Reply:
+    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first; `sure` gives the confidence needed;
+    `names` are those of the agents, who may be wished for."""
     weight = "" if is_offered(words, said) else weigh(words)
     if weight == "crisis":
         return Reply(words=house().crisis, why="crisis")
     told: dict[str, str] = said[0].get("told", {}) if said else {}
-    if why := why_a_person(words, names()):
+    if why := why_a_person(words, names):
         return Reply(words=house().handing_over, why=why, told=told)
     found = answered(words, said, person, sure)
     # Whoever comes need not ask for what was told on the way.
     found = replace(found, told={**told, **found.told}) if found.why else found
     # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
     return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
-
-
-def names() -> list[str]:
-    """The names that customers may know our agents by."""
-    whole = db.session.scalars(Person.agents().with_only_columns(Person.name)).all()
-    return [name for each in whole for name in dict.fromkeys((each, *each.split()[:1])) if name]
 
 
 def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.accounts.models import Team
+from app.accounts.models import Person, Team
 from app.bot.danger import alarm, is_danger
 from app.bot.house import house
 from app.bot.replies import Reply, reply
@@ -55,13 +55,19 @@ class Bot:
                 return
             hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
             return
-        said = reply(asked.body, earlier(conversation), conversation.person)
+        said = reply(asked.body, earlier(conversation), conversation.person, names=names())
         if conversation.answer(said.words, read_seq=read_seq, data=said.as_json()) is None:
             return
         if said.weak and said.place is None:
             Asked.note("bot", asked.body, weak=True)
         if said.why:
             hand_over(conversation, said, asked)
+
+
+def names() -> list[str]:
+    """The names that customers may know our agents by."""
+    whole = db.session.scalars(Person.agents().with_only_columns(Person.name)).all()
+    return [name for each in whole for name in dict.fromkeys((each, *each.split()[:1])) if name]
 
 
 def spoken(conversation: Conversation, voices: tuple[str, ...]) -> Select[Entry]:

@@ -112,6 +112,11 @@ def test_a_flow_can_end_in_a_ticket(say: Say) -> None:
     assert "2041" in brief and "ada@practice.example" in brief
 
 
+def test_whoever_is_wished_for_by_name_is_a_person(say: Say, grace: Person) -> None:
+    talk = say(f"I'd like to speak with {grace.name.split()[0]}")
+    assert talk.owner == "queue" and "Asked for a person" in spoken("bot", "note")[0].body
+
+
 def test_who_cannot_answer_a_flow_gets_a_person_who_knows_what_was_told(say: Say) -> None:
     for words in ("where is my order", "No, I bought as a guest", "NL-10042", "i have none any more", "no address, i am sorry"):
         talk = say(words)
