@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.accounts.models import Person, Team
-from app.bot.danger import alarm, is_danger
+from app.bot.danger import alarm
 from app.bot.house import house
 from app.bot.replies import Reply, reply
 from app.conversations.models import Conversation, Entry
@@ -26,7 +26,6 @@ WHY = {
     "foreseen": "Editors want a person to answer this.",
     "flow": "Came to the end of a guided flow.",
     "unknown": "The bot had no answer twice.",
-    "page": "The bot is silent on this page.",
 }
 PRIORITY = {"crisis": "urgent", "complaint": "high", "dispute": "high"}
 
@@ -38,8 +37,8 @@ class Bot:
     def name(self) -> str:
         return house().name
 
-    def ready(self) -> bool:
-        return house().is_on
+    def ready(self, page: str = "") -> bool:
+        return house().is_on and not house().is_silent_on(page)
 
     def respond(self, conversation_id: int, entry_id: int) -> None:
         """Answer the newest words; a repeated call, or one for words that were followed by others, says nothing."""
@@ -47,13 +46,6 @@ class Bot:
         read_seq = conversation.last_seq
         asked = db.session.get_one(Entry, entry_id)
         if conversation.owner != "bot" or newest(conversation, ("customer", "bot", "agent")) != entry_id:
-            return
-        silent = house().is_silent_on(str(conversation.opened_from.get("page", "")))
-        if silent and not is_danger(asked.body):
-            conversation.lock()
-            if conversation.owner != "bot":
-                return
-            hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
             return
         said = reply(asked.body, earlier(conversation), conversation.person, names=names())
         if conversation.answer(said.words, read_seq=read_seq, data=said.as_json()) is None:

@@ -90,13 +90,25 @@ def test_a_repeated_errand_answers_once(say: Say) -> None:
 
 
 def test_it_is_silent_where_the_house_says_so(say: Say) -> None:
-    talk = say("does it cost extra", page="/checkout/steady-caseload")
+    talk = say("does it cost extra", page="/checkout/steady-caseload", email="guest@buyer.example")
     assert talk.owner == "queue" and spoken("bot") == []
 
 
+def test_where_it_is_silent_the_panel_does_not_promise_it(client: FlaskClient) -> None:
+    assert "Assistant answers" in client.get("/chat?page=/programmes").text
+    panel = client.get("/chat?page=/checkout/own-practice/pay").text
+    assert "Assistant" not in panel and "Nobody is here right now" in panel and 'name="email"' in panel
+    sent = {"words": "does it cost extra", "page": "/checkout/own-practice/pay"}
+    assert client.post("/chat", data=sent).status_code == 422
+    assert client.post("/chat", data={**sent, "email": "guest@buyer.example"}).status_code == 303
+    talk = newest()
+    assert talk is not None and talk.owner == "queue" and talk.person is not None
+    assert talk.person.claimed_email == "guest@buyer.example"
+
+
 def test_danger_is_answered_even_where_the_bot_is_silent(say: Say) -> None:
-    talk = say("I want to kill myself", page="/checkout/steady-caseload")
-    assert talk.owner == "queue" and talk.priority == "urgent" and "988" in spoken("bot")[0].body
+    talk = say("I want to kill myself", page="/checkout/steady-caseload", email="guest@buyer.example")
+    assert talk.owner == "queue" and talk.priority == "urgent" and "988" in spoken("system")[0].body
 
 
 @pytest.mark.parametrize("answers", ["never", ""])
