@@ -78,8 +78,9 @@ def earlier(conversation: Conversation) -> list[dict[str, Any]]:
 
 def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
     """Into the queue, with a note that says what was asked and why a person is needed."""
-    words = brief(conversation, said, asked)
-    conversation.append(kind="note", voice="bot", public=False, body=words, html=str(render_words(words)))
+    write_brief(conversation, said, asked)
+    if said.why == "asked":
+        lose(conversation, asked.seq)
     team = db.session.scalar(select(Team).where(Team.slug == said.team)) if said.team else None
     if team is not None:
         conversation.move_to(team)
@@ -93,6 +94,26 @@ def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
     if said.call == "ticket":
         Ticket.make(conversation, way="chat", because="The bot opened it at the end of a guided flow.")
     conversation.release()
+
+
+def lose(conversation: Conversation, before: int) -> None:
+    """Somebody wants a person after an answer of the bot: what they had asked goes on the gap board. A weak answer stands there already."""
+    answers = spoken(conversation, ("bot",)).where(Entry.seq < before).limit(LOOK_BACK)
+    for answer in db.session.scalars(answers).unique():
+        source = answer.data.get("source", "")
+        if answer.data.get("weak") or not source:
+            return
+        if not source.startswith("flow:"):
+            question = db.session.scalars(spoken(conversation, ("customer",)).where(Entry.seq < answer.seq).limit(1)).unique().first()
+            if question is not None:
+                Asked.note("bot", question.body, weak=True)
+            return
+
+
+def write_brief(conversation: Conversation, said: Reply, asked: Entry) -> None:
+    """A note for whoever takes over."""
+    words = brief(conversation, said, asked)
+    conversation.append(kind="note", voice="bot", public=False, body=words, html=str(render_words(words)))
 
 
 def brief(conversation: Conversation, said: Reply, asked: Entry) -> str:

@@ -41,6 +41,41 @@ def test_the_quick_reply_brings_a_person_at_the_first_press(grace: Person, say: 
     assert "Asked for a person" in brief.body and "intent:opening-hours" in brief.body and not brief.public
 
 
+def board() -> list[str]:
+    """What the bot put on the gap board."""
+    return list(db.session.scalars(select(Asked.words).where(Asked.source == "bot", Asked.weak).order_by(Asked.id)))
+
+
+def test_the_button_for_a_person_leaves_a_brief_and_the_question_on_the_gap_board(client: FlaskClient, say: Say) -> None:
+    talk = say("what are your opening hours")
+    assert client.post(f"/chat/{talk.reference}/person").status_code == 303
+    drain()
+    (brief,) = spoken("bot", "note")
+    assert "Asked for a person" in brief.body and "what are your opening hours" in brief.body and not brief.public
+    assert "intent:opening-hours" in brief.body and board() == ["what are your opening hours"]
+
+
+def test_a_written_wish_after_an_answer_puts_the_question_on_the_gap_board_once(say: Say) -> None:
+    say("what are your opening hours")
+    say(PERSON)
+    assert board() == ["what are your opening hours"]
+
+
+def test_a_wish_without_an_answer_before_or_after_a_weak_one_adds_nothing(client: FlaskClient, say: Say) -> None:
+    talk = say("what is the weather in boston")
+    assert client.post(f"/chat/{talk.reference}/person").status_code == 303
+    drain()
+    assert board() == ["what is the weather in boston"] and len(spoken("bot", "note")) == 1
+
+
+def test_choices_of_a_flow_are_no_questions_for_the_gap_board(client: FlaskClient, say: Say) -> None:
+    for words in ("where is my order", "No, I bought as a guest"):
+        talk = say(words)
+    client.post(f"/chat/{talk.reference}/person")
+    drain()
+    assert board() == ["where is my order"]
+
+
 def test_the_brief_is_for_the_desk_alone(client: FlaskClient, say: Say) -> None:
     talk = say("this is a scam")
     assert "complaint" in spoken("bot", "note")[0].body and talk.priority == "high"
