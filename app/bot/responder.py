@@ -51,7 +51,7 @@ class Bot:
         if conversation.answer(said.words, read_seq=read_seq, data=said.as_json()) is None:
             return
         if said.weak and said.place is None:
-            Asked.note("bot", asked.body, weak=True)
+            Asked.note("bot", asked.body, weak=True, names=taking_part(conversation))
         if said.why:
             hand_over(conversation, said, asked)
 
@@ -96,6 +96,11 @@ def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
     conversation.release()
 
 
+def taking_part(conversation: Conversation) -> list[str]:
+    """The names that stay out of what editors read."""
+    return [conversation.person.name] if conversation.person is not None and conversation.person.name else []
+
+
 def lose(conversation: Conversation, before: int) -> None:
     """Somebody wants a person after an answer of the bot: what they had asked goes on the gap board. A weak answer stands there already."""
     answers = spoken(conversation, ("bot",)).where(Entry.seq < before).limit(LOOK_BACK)
@@ -106,7 +111,7 @@ def lose(conversation: Conversation, before: int) -> None:
         if not source.startswith("flow:"):
             question = db.session.scalars(spoken(conversation, ("customer",)).where(Entry.seq < answer.seq).limit(1)).unique().first()
             if question is not None:
-                Asked.note("bot", question.body, weak=True)
+                Asked.note("bot", question.body, weak=True, names=taking_part(conversation))
             return
 
 
