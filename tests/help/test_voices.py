@@ -187,6 +187,14 @@ def test_only_who_searched_says_what_they_opened_and_only_within_a_day(app: Flas
     assert db.session.scalars(select(Asked.opened).order_by(Asked.id)).all() == ["help:mine", ""]
 
 
+def test_a_search_among_the_questions_is_noted_each_time_and_stands_on_the_gap_board_when_nothing_fits(client: FlaskClient) -> None:
+    client.get("/help/faq")
+    for words in ("zebra", "zebra", "refund"):
+        assert client.get(f"/help/faq?q={words}").status_code == 200
+    assert db.session.scalars(select(Asked.words).where(Asked.source == "faq").order_by(Asked.id)).all() == ["zebra", "zebra", "refund"]
+    assert [one.words for one in db.session.scalars(Asked.gaps())] == ["zebra", "zebra"]
+
+
 def test_words_are_blotted_and_cut(app: Flask) -> None:
     assert blotted("mail x.y+z@a-b.example now") == "mail … now"
     assert blotted("+1 (202) 555 0142") == "…"

@@ -34,7 +34,7 @@ class Asked(Model):
 
     @classmethod
     def note(cls, source: str, words: str, *, weak: bool, found: int = 0, top: str = "", names: Iterable[str] = ()) -> Asked:
-        """Remember a question. `source` is search, chat, bot, ticket or community; a weak one is told upward. `names` are not kept."""
+        """Remember a question. `source` is search, faq, chat, bot, ticket or community; a weak one is told upward. `names` are not kept."""
         asked = add(cls(source=source, words=blotted(words, names)[:LONGEST], weak=weak, found=found, top=top[:160]))
         if weak:
             tell(QuestionUnanswered(asked_id=asked.id, source=source))
