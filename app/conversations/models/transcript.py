@@ -90,7 +90,7 @@ class Transcript:
             for each in self.lines
         ]
         person = {key: value for key, value in self.person.items() if key not in leave_out}
-        blank = {key: "" for key in ("subject", "page") if key in leave_out}
+        blank: dict[str, Any] = {key: "" for key in ("subject", "page") if key in leave_out}
         return replace(self, person=person, lines=tuple(said), **blank)
 
     def as_json(self, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
