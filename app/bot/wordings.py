@@ -43,8 +43,10 @@ _usual: dict[str, tuple[str, ...]] = {}
 def weigh(words: str) -> str:
     """`crisis`, `mention` (say the numbers beside the answer, ring nobody) or ""."""
     by_rule = crisis.weigh(words)
-    if by_rule == "crisis" or core(words) in lines().alone:
-        return "crisis" if by_rule == "crisis" else ""
+    if by_rule == "crisis":
+        return by_rule
+    if core(words) in lines().alone:
+        return ""
     near = nearness(words)
     if near > ALARM and not crisis.is_work(crisis.plain(words)):
         return "crisis"
