@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import FLOORS, create_app
-from app.accounts import setup
+from app.accounts import demo, setup
 from app.lib import rounds
 from app.lib.db import db, unit_of_work
 from app.settings import ROOT, WrongSetting
@@ -40,10 +40,21 @@ def prepare(app: Flask) -> None:
     """Bring the database of this app to its newest form, and fill in the demo once. Call inside an app context."""
     if version() != newest():
         migrate()
-    if app.config["SETTINGS"].demo and not app.config["SETTINGS"].production:
+    if app.config["SETTINGS"].production:
+        refuse_demo()
+    elif app.config["SETTINGS"].demo:
         seed()
     if first := setup.link():
         print(f"login: nobody runs this desk yet; its first admin is made at {first}", flush=True)
+
+
+def refuse_demo() -> None:
+    """A database that was a demo has people whose password everybody can read."""
+    if people := demo.open_doors():
+        names = ", ".join(person.email or "" for person in people)
+        raise WrongSetting(
+            f"FRONTDESK_ENV is production, but the demo's password still opens {names}. `flask --app wsgi close-demo` shuts them out."
+        )
 
 
 def migrate() -> None:

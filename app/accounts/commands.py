@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from app.accounts import factors, setup
+from app.accounts import demo, factors, setup
 from app.accounts.mailed import MailedLink
 from app.accounts.models import Person
 from app.lib.db import unit_of_work
@@ -32,4 +32,13 @@ def let_in(email: str, admin: bool) -> None:
         click.echo(absolute("accounts.show_reset", token=MailedLink.make("password", email, person)))
 
 
-commands = (setup_link, let_in)
+@click.command("close-demo")
+@with_appcontext
+def close_demo() -> None:
+    """Shut out the demo's people who still have the demo's password."""
+    with unit_of_work():
+        closed = [person.email for person in demo.close()]
+    click.echo(f"Shut out: {', '.join(filter(None, closed))}" if closed else "Nobody signs in with the demo's password.")
+
+
+commands = (setup_link, let_in, close_demo)

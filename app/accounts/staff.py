@@ -39,8 +39,12 @@ class Staff:
 
     def deactivate(self) -> None:
         """Close the account: signed out everywhere, no way in. Raises Refused for the last admin."""
+        keep_an_admin(cast("Person", self))
+        self.shut_out()
+
+    def shut_out(self) -> None:
+        """The same, whoever is left: for accounts that nobody should have."""
         person = cast("Person", self)
-        keep_an_admin(person)
         person.active = False
         SignIn.end_all(person)
         tell(PersonDeactivated(person_id=person.id))

@@ -42,6 +42,7 @@ class Reply:
     source: str = ""
     team: str = ""
     told: dict[str, str] = field(default_factory=dict)
+    address: str = ""
     guess: Guess | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -51,14 +52,24 @@ class Reply:
         return {"chips": chips, "weak": self.weak, "source": self.source, **guess, **(self.place.as_json() if self.place else {})}
 
 
-def reply(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float] = limit) -> Reply:
-    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first; `sure` gives the confidence needed."""
+def reply(
+    words: str,
+    said: Sequence[dict[str, Any]],
+    person: Person | None,
+    sure: Callable[[Mind], float] = limit,
+    names: Sequence[str] = (),
+) -> Reply:
+    """The answer to `words`. `said` is what was kept with the bot's earlier messages, newest first; `sure` gives the confidence needed;
+    `names` are those of the agents, who may be wished for."""
     weight = "" if is_offered(words, said) else weigh(words)
     if weight == "crisis":
         return Reply(words=house().crisis, why="crisis")
-    if why := why_a_person(words):
-        return Reply(words=house().handing_over, why=why)
+    told: dict[str, str] = said[0].get("told", {}) if said else {}
+    if why := why_a_person(words, names):
+        return Reply(words=house().handing_over, why=why, told=told)
     found = answered(words, said, person, sure)
+    # Whoever comes need not ask for what was told on the way.
+    found = replace(found, told={**told, **found.told}) if found.why else found
     # Such words in talk about work ring nobody, but whoever reads may be somebody else's last resort.
     return replace(found, words=f"{found.words}\n\n{house().gentle}") if weight == "mention" else found
 
@@ -71,7 +82,7 @@ def is_offered(words: str, said: Sequence[dict[str, Any]]) -> bool:
 def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, sure: Callable[[Mind], float]) -> Reply:
     place = Place.of(said[0]) if said else None
     return (
-        (in_flow(place, words) if place else None)
+        (in_flow(place, words, asked_again=bool(said[0].get("weak"))) if place else None)
         or titled(words, person)
         or foreseen(words, sure)
         or worded(words, person)
@@ -81,11 +92,12 @@ def answered(words: str, said: Sequence[dict[str, Any]], person: Person | None, 
     )
 
 
-def in_flow(place: Place, words: str) -> Reply | None:
+def in_flow(place: Place, words: str, *, asked_again: bool) -> Reply | None:
+    """The next step, or the same question once more; whoever does not answer it twice means something else."""
     onward, complaint = flows.onward(place, words)
     if onward is not None:
         return at(onward)
-    return Reply(words=complaint, place=place, source=f"flow:{place.flow}") if complaint else None
+    return Reply(words=complaint, place=place, source=f"flow:{place.flow}", weak=True) if complaint and not asked_again else None
 
 
 def at(place: Place) -> Reply:
@@ -103,6 +115,7 @@ def at(place: Place) -> Reply:
         call=step.call,
         source=f"flow:{place.flow}",
         told=place.told,
+        address=flow.address(place.told),
     )
 
 

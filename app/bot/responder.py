@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.accounts.models import Team
-from app.bot.danger import alarm, is_danger
+from app.accounts.models import Person, Team
+from app.bot.danger import alarm
 from app.bot.house import house
 from app.bot.replies import Reply, reply
 from app.conversations.models import Conversation, Entry
@@ -26,7 +26,6 @@ WHY = {
     "foreseen": "Editors want a person to answer this.",
     "flow": "Came to the end of a guided flow.",
     "unknown": "The bot had no answer twice.",
-    "page": "The bot is silent on this page.",
 }
 PRIORITY = {"crisis": "urgent", "complaint": "high", "dispute": "high"}
 
@@ -38,8 +37,8 @@ class Bot:
     def name(self) -> str:
         return house().name
 
-    def ready(self) -> bool:
-        return house().is_on
+    def ready(self, page: str = "") -> bool:
+        return house().is_on and not house().is_silent_on(page)
 
     def respond(self, conversation_id: int, entry_id: int) -> None:
         """Answer the newest words; a repeated call, or one for words that were followed by others, says nothing."""
@@ -48,20 +47,19 @@ class Bot:
         asked = db.session.get_one(Entry, entry_id)
         if conversation.owner != "bot" or newest(conversation, ("customer", "bot", "agent")) != entry_id:
             return
-        silent = house().is_silent_on(str(conversation.opened_from.get("page", "")))
-        if silent and not is_danger(asked.body):
-            conversation.lock()
-            if conversation.owner != "bot":
-                return
-            hand_over(conversation, Reply(words=house().handing_over, why="page"), asked)
-            return
-        said = reply(asked.body, earlier(conversation), conversation.person)
+        said = reply(asked.body, earlier(conversation), conversation.person, names=names())
         if conversation.answer(said.words, read_seq=read_seq, data=said.as_json()) is None:
             return
-        if said.weak:
-            Asked.note("bot", asked.body, weak=True)
+        if said.weak and said.place is None:
+            Asked.note("bot", asked.body, weak=True, names=taking_part(conversation))
         if said.why:
             hand_over(conversation, said, asked)
+
+
+def names() -> list[str]:
+    """The names that customers may know our agents by."""
+    whole = db.session.scalars(Person.agents().with_only_columns(Person.name)).all()
+    return [name for each in whole for name in dict.fromkeys((each, *each.split()[:1])) if name]
 
 
 def spoken(conversation: Conversation, voices: tuple[str, ...]) -> Select[Entry]:
@@ -80,8 +78,9 @@ def earlier(conversation: Conversation) -> list[dict[str, Any]]:
 
 def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
     """Into the queue, with a note that says what was asked and why a person is needed."""
-    words = brief(conversation, said, asked)
-    conversation.append(kind="note", voice="bot", public=False, body=words, html=str(render_words(words)))
+    write_brief(conversation, said, asked)
+    if said.why == "asked":
+        lose(conversation, asked.seq)
     team = db.session.scalar(select(Team).where(Team.slug == said.team)) if said.team else None
     if team is not None:
         conversation.move_to(team)
@@ -89,9 +88,37 @@ def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
         conversation.prioritise(PRIORITY[said.why])
     if said.why == "crisis":
         alarm(conversation)
+    if said.address and conversation.person is not None and not conversation.person.is_proven:
+        # It was asked for so that we can answer there.
+        conversation.claim_address(conversation.person, said.address)
     if said.call == "ticket":
         Ticket.make(conversation, way="chat", because="The bot opened it at the end of a guided flow.")
     conversation.release()
+
+
+def taking_part(conversation: Conversation) -> list[str]:
+    """The names that stay out of what editors read."""
+    return [conversation.person.name] if conversation.person is not None and conversation.person.name else []
+
+
+def lose(conversation: Conversation, before: int) -> None:
+    """Somebody wants a person after an answer of the bot: what they had asked goes on the gap board. A weak answer stands there already."""
+    answers = spoken(conversation, ("bot",)).where(Entry.seq < before).limit(LOOK_BACK)
+    for answer in db.session.scalars(answers).unique():
+        source = answer.data.get("source", "")
+        if answer.data.get("weak") or not source:
+            return
+        if not source.startswith("flow:"):
+            question = db.session.scalars(spoken(conversation, ("customer",)).where(Entry.seq < answer.seq).limit(1)).unique().first()
+            if question is not None:
+                Asked.note("bot", question.body, weak=True, names=taking_part(conversation))
+            return
+
+
+def write_brief(conversation: Conversation, said: Reply, asked: Entry) -> None:
+    """A note for whoever takes over."""
+    words = brief(conversation, said, asked)
+    conversation.append(kind="note", voice="bot", public=False, body=words, html=str(render_words(words)))
 
 
 def brief(conversation: Conversation, said: Reply, asked: Entry) -> str:

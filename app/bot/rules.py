@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
+# Who may be wished for, but is also talked about: "May I talk with my manager first?" is no wish.
+TEAM = (
+    r"(?:(?:a|an|the|your|some|any)\s+)?"
+    r"(?:manager|supervisor|boss|support|customer\s+(?:service|care|support)|(?:support\s+|sales\s+)?team|help\s?desk)"
+)
+WISH = r"\b(?:talk|speak|chat|connect\s+me|get\s+me|put\s+me\s+through|transfer\s+me|get\s+(?:through|in\s+touch))\b"
 PERSON = any_of(
-    r"\b(?:talk|speak|chat|connect\s+me|get\s+me|put\s+me\s+through|transfer\s+me)\b.{0,20}\b(?:person|human|agent|someone|somebody|people|staff|advisor|adviser|representative|operator)\b",
+    WISH + r".{0,20}\b(?:person|human|agent|someone|somebody|anyone|anybody|people|staff|advisor|adviser|representative|operator)\b",
+    WISH + r"\s+(?:to|with)\s+" + TEAM + r"\b",
+    r"\b(?:call|get|fetch|need|want)\s+(?:me\s+)?(?:a|an|your|the)\s+(?:manager|supervisor)\b",
+    r"\b(?:help|answer|reply|hear|word)\w*\s+(?:from|by)\s+(?:a|an|some)?\s*(?:real\s+)?(?:person|human|human\s+being|agent|someone|somebody)\b",
+    # Nothing but that.
+    r"^\W*(?:hello|hi|hey)?\W*(?:can|could|may)\s+(?:i|we)\s+(?:please\s+)?(?:talk|speak)(?:\s+(?:now|please))?\W*$",
+    r"^\W*(?:(?:hello|hi|hey|please|i\s+(?:want|need))\W+)*(?:customer\s+(?:service|care|support)|support|manager|supervisor)\W*(?:please)?\W*$",
+    r"^\W*(?:(?:hello|hi|hey)\W+)?(?:is\s+)?(?:any|some)\s?(?:one|body)\s+(?:there|here)\W*$",
     r"\b(?:real|live|actual)\s+(?:person|human|agent)\b",
     r"\bgive\s+me\s+(?:a|an)\s+(?:person|human|agent)\b",
     r"\bput\s+me\s+through\s+to\b",
@@ -36,10 +50,14 @@ DISPUTE = any_of(
 )
 
 
+WISHED_BY_NAME = r"\b(?:talk|speak|chat|connect\s+me|put\s+me\s+through|transfer\s+me)\s+(?:to|with)\s+(?:{})\b"
 RULES = {"asked": PERSON, "dispute": DISPUTE, "complaint": COMPLAINT}
 
 
-def why_a_person(words: str) -> str:
-    """Why a person should answer this: `asked`, `complaint`, `dispute`, or "" when the bot may try."""
+def why_a_person(words: str, names: Iterable[str] = ()) -> str:
+    """Why a person should answer this: `asked`, `complaint`, `dispute`, or "" when the bot may try. `names` are those of our agents."""
     plain = words.replace("’", "'")
+    known = "|".join(re.escape(name) for name in names if name)
+    if known and re.search(WISHED_BY_NAME.format(known), plain, re.IGNORECASE):
+        return "asked"
     return next((reason for reason, rule in RULES.items() if rule.search(plain)), "")

@@ -1,7 +1,7 @@
 """How near are these words to lines of danger? Learned from content/bot/danger.txt: what grammar alone does not know.
 
 The rules of `crisis` come first. What they miss is likened to the committed lines; what is much nearer to danger than to harmless
-lines is a crisis too, what is somewhat nearer is a mention.
+lines is a crisis too, what is somewhat nearer is a mention. A few short lines are harmless when nothing more is said.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from app.lib.content import Problem
 from app.lib.intents import Brain
 
 FOLDER, NAME = "bot", "danger.txt"
-DANGER, FINE = "danger", "fine"
+DANGER, FINE, ALONE = "danger", "fine", "alone"
+# What may stand around such a line without changing it.
+COURTESY = frozenset(
+    ("hello", "hi", "hey", "please", "plz", "thanks", "thank", "you", "ok", "okay", "well", "so", "now", "still", "just", "and", "then")
+)
 # Measured with lines that the brain has not seen: see docs/bot-measures.md.
 ALARM, GENTLE = -0.1, -0.5
 FEWEST = 100
@@ -25,9 +29,10 @@ FEWEST = 100
 
 @dataclass(frozen=True)
 class Lines:
-    """The committed lines of both kinds, and the numbers of lines that are of neither."""
+    """The committed lines of both kinds, those that are harmless alone, and the numbers of lines that are of no kind."""
 
     known: tuple[tuple[str, str], ...]
+    alone: frozenset[tuple[str, ...]]
     odd: tuple[int, ...]
 
 
@@ -40,10 +45,17 @@ def weigh(words: str) -> str:
     by_rule = crisis.weigh(words)
     if by_rule == "crisis":
         return by_rule
+    if core(words) in lines().alone:
+        return ""
     near = nearness(words)
     if near > ALARM and not crisis.is_work(crisis.plain(words)):
         return "crisis"
     return by_rule or ("mention" if near > GENTLE else "")
+
+
+def core(words: str) -> tuple[str, ...]:
+    """The words without those of courtesy, in the form of the rules."""
+    return tuple(word for word in crisis.plain(words).split() if word not in COURTESY)
 
 
 def nearness(words: str) -> float:
@@ -92,17 +104,21 @@ def lines() -> Lines:
 
 def read(text: str) -> Lines:
     rows = text.splitlines()
-    kinds = {"+ ": DANGER, "- ": FINE}
-    known = tuple((row[2:].strip(), kinds[row[:2]]) for row in rows if row[:2] in kinds)
+    kinds = {"+ ": DANGER, "- ": FINE, "= ": ALONE}
+    told = [(row[2:].strip(), kinds[row[:2]]) for row in rows if row[:2] in kinds]
+    known = tuple((line, kind) for line, kind in told if kind != ALONE)
+    alone = frozenset(core(line) for line, kind in told if kind == ALONE)
     odd = tuple(number for number, row in enumerate(rows, 1) if row.strip() and not row.startswith("#") and row[:2] not in kinds)
-    return Lines(known, odd)
+    return Lines(known, alone, odd)
 
 
 @content.check("bot danger")
 def problems() -> Iterable[Problem]:
     """Lines without a sign, and too few of a kind."""
     found = lines()
-    yield from (Problem(f"{FOLDER}/{NAME}", number, "A line begins with + (danger), - (harmless) or #.") for number in found.odd)
+    yield from (
+        Problem(f"{FOLDER}/{NAME}", number, "A line begins with + (danger), - (harmless), = (harmless alone) or #.") for number in found.odd
+    )
     for kind, sign in ((DANGER, "+"), (FINE, "-")):
         count = sum(one == kind for _, one in found.known)
         if count < FEWEST:

@@ -15,8 +15,8 @@ class FirstResponder(Protocol):
     def name(self) -> str:
         """What visitors see above its words; it should not sound like a person."""
 
-    def ready(self) -> bool:
-        """Whether it can answer now; asked when a chat begins and when the widget says who answers."""
+    def ready(self, page: str = "") -> bool:
+        """Whether it can answer now, and chats that begin on this page of the site; asked then and when the widget says who answers."""
 
     def respond(self, conversation_id: int, entry_id: int) -> None:
         """The visitor has said entry `entry_id`: answer with `conversation.answer(words, read_seq=…)`, or hand over with `release()`.
@@ -33,9 +33,9 @@ def register(responder: FirstResponder) -> None:
     _responders[:] = [responder]
 
 
-def current() -> FirstResponder | None:
-    """The responder that can answer now, or None."""
-    return next((one for one in _responders if one.ready()), None)
+def current(page: str = "") -> FirstResponder | None:
+    """The responder that can answer now what begins on this page, or None."""
+    return next((one for one in _responders if one.ready(page)), None)
 
 
 def forget() -> None:

@@ -21,7 +21,7 @@ def begin(
     uploads: list[Upload] | None = None,
 ) -> Conversation:
     """Open a chat with its first message: to the bot, else to the agent who should have it, else into the queue."""
-    bot = first_responder.current()
+    bot = first_responder.current(str((opened_from or {}).get("page", "")))
     conversation = Conversation.open(person, "chat", owner="bot" if bot else "queue", opened_from=opened_from, client_id=opening_id)
     conversation.say(person, words, client_id, uploads=uploads or [])
     if not bot:

@@ -51,9 +51,9 @@ class Reception:
         return " and ".join(first)
 
 
-def reception() -> Reception:
-    """How things stand now."""
-    now, hours, bot = clock.now(), main_calendar(), first_responder.current()
+def reception(page: str = "") -> Reception:
+    """How things stand now, for somebody on this page: a bot may be silent there."""
+    now, hours, bot = clock.now(), main_calendar(), first_responder.current(page)
     here = tuple(known_as(row.person) for row in db.session.scalars(Availability.online()).unique())
     return Reception(
         here=here,

@@ -13,7 +13,7 @@ from app.help import faqs, history, reading
 from app.help.catalog import Catalog
 from app.help.links import led
 from app.help.models.articles import Article, Category, Faq
-from app.help.places import Mount, address, files, fresh, humanised, mounts, own_categories
+from app.help.places import Mount, address, files, fresh, humanised, links_out, mounts, own_categories
 from app.lib import content
 from app.lib.content import Problem
 from app.lib.search import Document, Index, similar
@@ -81,6 +81,7 @@ def read_changed(old: Catalog, new: Catalog) -> dict[str, reading.Draft]:
     ids: set[str] = set()
     taken: set[str] = set()
     for mount in mounts():
+        new.problems += [Problem(content.shown(path), 1, LEADS_OUT) for path in links_out(mount)]
         for path, inside, changed, size in files(mount):
             name = f"{mount.name}/{inside}"
             article = known.get(name)
@@ -98,6 +99,9 @@ def read_changed(old: Catalog, new: Catalog) -> dict[str, reading.Draft]:
                     draft.article = article
                     drafts[article.id] = draft
     return drafts
+
+
+LEADS_OUT = "This is a link to a file outside of its tree, or to a hidden one: it is left out. Put a copy here."
 
 
 def by_path(problems: Iterable[Problem]) -> dict[str, list[Problem]]:

@@ -61,10 +61,27 @@ def own_categories() -> list[Category]:
 
 def files(mount: Mount) -> Iterator[tuple[Path, str, int, int]]:
     """(path, path inside the mount, time of change in ns, size) of every markdown file, folders in order."""
-    yield from below(str(mount.folder), "")
+    for entry, inside in below(str(mount.folder), ""):
+        if entry.is_file() and not leads_out(mount, entry):
+            status = entry.stat()
+            yield Path(entry.path), inside, status.st_mtime_ns, status.st_size
 
 
-def below(folder: str, inside: str) -> Iterator[tuple[Path, str, int, int]]:
+def links_out(mount: Mount) -> list[Path]:
+    """What is left out because it is a link to somewhere else: it could publish any file of this machine."""
+    return [Path(entry.path) for entry, _ in below(str(mount.folder), "") if leads_out(mount, entry)]
+
+
+def leads_out(mount: Mount, entry: os.DirEntry[str]) -> bool:
+    """Whether it is a link to a place outside the mount, or to something hidden in it."""
+    if not entry.is_symlink():
+        return False
+    root, there = mount.folder.resolve(), Path(entry.path).resolve()
+    return not there.is_relative_to(root) or any(part.startswith(".") for part in there.relative_to(root).parts)
+
+
+def below(folder: str, inside: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """What is named like markdown, with its path inside the mount. Links to folders are not followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -74,9 +91,8 @@ def below(folder: str, inside: str) -> Iterator[tuple[Path, str, int, int]]:
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from below(entry.path, f"{inside}{entry.name}/")
-        elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
-            status = entry.stat()
-            yield Path(entry.path), inside + entry.name, status.st_mtime_ns, status.st_size
+        elif entry.name.lower().endswith(SUFFIXES):
+            yield entry, inside + entry.name
 
 
 def slugified(name: str) -> str:

@@ -101,6 +101,8 @@ def article_page(article: Article, progress: Progress | None = None, preview: bo
 def faq_page(query: str) -> dict[str, Any]:
     catalog = library.catalog()
     found = library.find(query, person=current_person(), kinds=("faq",), limit=30) if query.strip() else None
+    if found:
+        remember(found, "faq")
     named = (catalog.faq_by_id.get(hit.key.removeprefix("faq:")) for hit in found.hits) if found else ()
     hits = [faq for faq in named if faq is not None]
     topics = [(topic, library.faqs(topic.slug, person=current_person())) for topic in library.topics(current_person())]
@@ -164,11 +166,11 @@ def folders_of(hit: Hit) -> list[str]:
     return folders if mount == hit.data["category"] else []
 
 
-def remember(found: Results) -> str | None:
+def remember(found: Results, source: str = "search") -> str | None:
     """Note the search for the gap board; gives its token. A database that is away costs the note, never the answer."""
     try:
         top = found.hits[0].key if found.hits else ""
-        return Asked.note("search", found.query, weak=found.weak, found=found.total, top=top).token
+        return Asked.note(source, found.query, weak=found.weak, found=found.total, top=top).token
     except OperationalError:
         roll_back()
         log.warning("a search was not noted")

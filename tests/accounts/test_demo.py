@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from app.accounts import demo
 from app.accounts.models import Person, Team
 from app.lib.db import unit_of_work
+from app.settings import WrongSetting
+from jobs import prepare
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +49,20 @@ def test_the_sign_in_page_shows_them_in_a_demo_only(app: Flask, client: FlaskCli
     for changed in ({"demo": False}, {"env": "production"}):
         app.config["SETTINGS"] = replace(app.config["SETTINGS"], **{"demo": True, "env": "test", **changed})
         assert demo.PASSWORD not in client.get("/sign-in").get_data(as_text=True)
+
+
+def test_production_does_not_start_while_the_demo_password_opens_a_door(app: Flask, client: FlaskClient) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], env="production")
+    with pytest.raises(WrongSetting, match="ruth@northlight"):
+        prepare.refuse_demo()
+    ruth = Person.by_email("ruth@northlight.example")
+    assert ruth is not None
+    with unit_of_work():
+        ruth.set_password("a password of her own")
+    with pytest.raises(WrongSetting) as refused:
+        prepare.refuse_demo()
+    assert "ruth" not in str(refused.value) and "jonah" in str(refused.value)
+    told = app.test_cli_runner().invoke(args=["close-demo"]).output
+    assert "jonah@northlight.example" in told and "ruth" not in told
+    prepare.refuse_demo()
+    assert client.post("/sign-in", data={"email": "jonah@northlight.example", "password": demo.PASSWORD}).status_code == 422

@@ -33,10 +33,10 @@ def bot_is_on(app: Flask) -> Iterator[None]:
 def say(client: FlaskClient) -> Say:
     """Write in the stranger's chat, let the worker work; gives the conversation."""
 
-    def said(words: str, page: str = "/") -> Conversation:
+    def said(words: str, page: str = "/", email: str = "") -> Conversation:
         begun = newest()
         path = f"/chat/{begun.reference}/entries" if begun else "/chat"
-        assert client.post(path, data={"words": words, "page": page}).status_code == 303
+        assert client.post(path, data={"words": words, "page": page, "email": email}).status_code == 303
         drain()
         found = newest()
         assert found is not None

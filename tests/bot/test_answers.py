@@ -195,3 +195,38 @@ def test_every_intent_and_flow_of_the_firm_leads_somewhere(app: Flask) -> None:
 )
 def test_odd_words_get_an_answer_too(app: Flask, words: str) -> None:
     assert talk(words)[0].words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "let me talk to your manager",
+        "Can I speak with a supervisor?",
+        "I need help from a person",
+        "can I talk?",
+        "customer service please",
+        "connect me with support",
+        "I'd like to speak with Grace",
+        "Can I talk to anybody?",
+        "is anyone there?",
+        "hello? is anybody there",
+    ],
+)
+def test_a_wish_for_a_person_is_heard_in_many_words(app: Flask, words: str) -> None:
+    assert reply(words, [], None, names=["Grace Hopper", "Grace"]).why == "asked"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "may my office manager join?",
+        "who will I talk with?",
+        "how do I talk to my clients about fees",
+        "do you support physicians?",
+        "how big is your team?",
+        "can I talk about prices with my husband first",
+        "is anyone there who takes insurance",
+    ],
+)
+def test_talk_about_people_is_no_wish_for_one(app: Flask, words: str) -> None:
+    assert reply(words, [], None, names=["Grace Hopper", "Grace"]).why != "asked"

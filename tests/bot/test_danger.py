@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.bot.house import house
 from app.bot.rules import why_a_person
+from app.bot.wordings import weigh
 from app.conversations.models import Availability, Conversation, Entry
 from app.lib import clock
 from app.lib.db import db, unit_of_work
@@ -110,6 +111,46 @@ def test_an_agents_words_and_harmless_ones_raise_nothing(talk: Callable[[str, st
         row.say(ada, "This commute is killing me, ha ha")
         row.say(grace, "If you want to kill yourself, call 988.")
     assert spoken(row) == [] and rung(grace) == []
+
+
+IMPATIENT = [
+    "is anyone there?",
+    "Anyone there?",
+    "I want someone to answer me",
+    "there is no point in paying",
+    "I don't want to continue",
+    "I want to stop",
+    "I'm done",
+    "I’m done for today",
+    "Hello, is anyone there please??",
+    "please help me",
+    "can someone help me",
+    "I have had enough of waiting",
+    "please stop sending me emails",
+    "goodbye",
+    "ok thanks, bye bye",
+]
+
+
+@pytest.mark.parametrize("words", IMPATIENT)
+def test_words_of_impatience_are_no_danger(app: Flask, words: str) -> None:
+    assert weigh(words) == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["I'm done with life", "goodbye, I won't be here tomorrow, I want to die", "I want it all to stop, I have pills"]
+)
+def test_the_same_words_with_more_are(app: Flask, words: str) -> None:
+    assert weigh(words) == "crisis"
+
+
+def test_who_asks_in_the_queue_whether_anyone_is_there_gets_no_numbers(
+    talk: Callable[[str, str], Conversation], ada: Person, grace: Person
+) -> None:
+    row = talk("chat", "queue")
+    with unit_of_work():
+        row.say(ada, "is anyone there?")
+    assert spoken(row) == [] and rung(grace) == [] and row.priority == "normal"
 
 
 def test_no_message_waits_until_its_words_are_weighed(

@@ -14,8 +14,9 @@ from app.bot.house import PERSON, House
 from app.bot.responder import Bot
 from app.conversations.models import Availability, Conversation
 from app.help.models import Asked
-from app.lib import content
+from app.lib import clock, content
 from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.tickets.models import Ticket
 from tests.bot.conftest import Say, newest, spoken
@@ -38,6 +39,41 @@ def test_the_quick_reply_brings_a_person_at_the_first_press(grace: Person, say: 
     assert (talk.owner, talk.assignee) == ("agent", grace)
     (brief,) = spoken("bot", "note")
     assert "Asked for a person" in brief.body and "intent:opening-hours" in brief.body and not brief.public
+
+
+def board() -> list[str]:
+    """What the bot put on the gap board."""
+    return list(db.session.scalars(select(Asked.words).where(Asked.source == "bot", Asked.weak).order_by(Asked.id)))
+
+
+def test_the_button_for_a_person_leaves_a_brief_and_the_question_on_the_gap_board(client: FlaskClient, say: Say) -> None:
+    talk = say("what are your opening hours")
+    assert client.post(f"/chat/{talk.reference}/person").status_code == 303
+    drain()
+    (brief,) = spoken("bot", "note")
+    assert "Asked for a person" in brief.body and "what are your opening hours" in brief.body and not brief.public
+    assert "intent:opening-hours" in brief.body and board() == ["what are your opening hours"]
+
+
+def test_a_written_wish_after_an_answer_puts_the_question_on_the_gap_board_once(say: Say) -> None:
+    say("what are your opening hours")
+    say(PERSON)
+    assert board() == ["what are your opening hours"]
+
+
+def test_a_wish_without_an_answer_before_or_after_a_weak_one_adds_nothing(client: FlaskClient, say: Say) -> None:
+    talk = say("what is the weather in boston")
+    assert client.post(f"/chat/{talk.reference}/person").status_code == 303
+    drain()
+    assert board() == ["what is the weather in boston"] and len(spoken("bot", "note")) == 1
+
+
+def test_choices_of_a_flow_are_no_questions_for_the_gap_board(client: FlaskClient, say: Say) -> None:
+    for words in ("where is my order", "No, I bought as a guest"):
+        talk = say(words)
+    client.post(f"/chat/{talk.reference}/person")
+    drain()
+    assert board() == ["where is my order"]
 
 
 def test_the_brief_is_for_the_desk_alone(client: FlaskClient, say: Say) -> None:
@@ -89,13 +125,25 @@ def test_a_repeated_errand_answers_once(say: Say) -> None:
 
 
 def test_it_is_silent_where_the_house_says_so(say: Say) -> None:
-    talk = say("does it cost extra", page="/checkout/steady-caseload")
+    talk = say("does it cost extra", page="/checkout/steady-caseload", email="guest@buyer.example")
     assert talk.owner == "queue" and spoken("bot") == []
 
 
+def test_where_it_is_silent_the_panel_does_not_promise_it(client: FlaskClient) -> None:
+    assert "Assistant answers" in client.get("/chat?page=/programmes").text
+    panel = client.get("/chat?page=/checkout/own-practice/pay").text
+    assert "Assistant" not in panel and "Nobody is here right now" in panel and 'name="email"' in panel
+    sent = {"words": "does it cost extra", "page": "/checkout/own-practice/pay"}
+    assert client.post("/chat", data=sent).status_code == 422
+    assert client.post("/chat", data={**sent, "email": "guest@buyer.example"}).status_code == 303
+    talk = newest()
+    assert talk is not None and talk.owner == "queue" and talk.person is not None
+    assert talk.person.claimed_email == "guest@buyer.example"
+
+
 def test_danger_is_answered_even_where_the_bot_is_silent(say: Say) -> None:
-    talk = say("I want to kill myself", page="/checkout/steady-caseload")
-    assert talk.owner == "queue" and talk.priority == "urgent" and "988" in spoken("bot")[0].body
+    talk = say("I want to kill myself", page="/checkout/steady-caseload", email="guest@buyer.example")
+    assert talk.owner == "queue" and talk.priority == "urgent" and "988" in spoken("system")[0].body
 
 
 @pytest.mark.parametrize("answers", ["never", ""])
@@ -110,6 +158,33 @@ def test_a_flow_can_end_in_a_ticket(say: Say) -> None:
     assert ticket is not None and talk.owner == "queue"
     brief = spoken("bot", "note")[0].body
     assert "2041" in brief and "ada@practice.example" in brief
+
+
+def test_whoever_is_wished_for_by_name_is_a_person(say: Say, grace: Person) -> None:
+    talk = say(f"I'd like to speak with {grace.name.split()[0]}")
+    assert talk.owner == "queue" and "Asked for a person" in spoken("bot", "note")[0].body
+
+
+def test_who_cannot_answer_a_flow_gets_a_person_who_knows_what_was_told(say: Say) -> None:
+    for words in ("where is my order", "No, I bought as a guest", "NL-10042", "i have none any more", "no address, i am sorry"):
+        talk = say(words)
+    assert talk.owner == "queue"
+    assert "NL-10042" in spoken("bot", "note")[0].body
+    asked = db.session.scalars(select(Asked.words).where(Asked.source == "bot")).all()
+    assert asked == ["no address, i am sorry"]
+
+
+def test_the_address_told_in_a_flow_is_where_the_answer_goes(say: Say, grace: Person) -> None:
+    for words in ("where is my order", "No, I bought as a guest", "NL-10042", "Guest@buyer.example"):
+        talk = say(words)
+    assert talk.person is not None and talk.person.claimed_email == "guest@buyer.example"
+    with unit_of_work():
+        talk.say(grace, "It left yesterday")
+    drain()
+    clock.forward(timedelta(minutes=40))
+    drain()
+    sent = select(PostedLetter.to).where(PostedLetter.text.contains("It left yesterday"))
+    assert db.session.scalars(sent).all() == ["guest@buyer.example"]
 
 
 def test_eve_cannot_answer_for_somebody_else(app: Flask, say: Say) -> None:

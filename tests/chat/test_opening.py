@@ -33,7 +33,7 @@ class Echo:
     name = "Northlight assistant"
     broken = False
 
-    def ready(self) -> bool:
+    def ready(self, page: str = "") -> bool:
         return True
 
     def respond(self, conversation_id: int, entry_id: int) -> None:

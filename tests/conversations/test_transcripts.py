@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,11 @@ def answered(talk: Conversation, ada: Person, grace: Person) -> Conversation:
     return talk
 
 
+def print_path(crm: Receiver) -> str:
+    url: str = json.loads(crm.got[0][1])["data"]["print_url"]
+    return url.removeprefix("http://localhost")
+
+
 def close_and_wait(talk: Conversation, by: Person) -> None:
     with unit_of_work():
         talk.close(by)
@@ -92,7 +98,7 @@ def test_the_print_link_of_a_crm_opens_the_transcript_and_nothing_else(
     answered: Conversation, grace: Person, crm: Receiver, client: FlaskClient
 ) -> None:
     close_and_wait(answered, grace)
-    path = json.loads(crm.got[0][1])["data"]["print_url"].removeprefix("http://localhost")
+    path = print_path(crm)
     page = client.get(path)
     assert page.status_code == 200 and "490 dollars" in page.text and CANARY not in page.text
     assert client.get(path[:-3] + "abc").status_code == 404
@@ -105,10 +111,49 @@ def test_the_print_link_of_a_crm_follows_a_merge(
     answered: Conversation, ada: Person, grace: Person, crm: Receiver, client: FlaskClient
 ) -> None:
     close_and_wait(answered, grace)
-    path = json.loads(crm.got[0][1])["data"]["print_url"].removeprefix("http://localhost")
+    path = print_path(crm)
     with unit_of_work():
         answered.merge_into(Conversation.open(ada, "email", subject="Prices"), grace)
     assert "490 dollars" in client.get(path).text
+
+
+def test_the_print_link_of_a_crm_shows_nothing_that_was_not_delivered(
+    answered: Conversation, ada: Person, grace: Person, crm: Receiver, client: FlaskClient
+) -> None:
+    close_and_wait(answered, grace)
+    path = print_path(crm)
+    with unit_of_work():
+        answered.say(ada, "Said when it was opened again.")
+    with unit_of_work():
+        other = Conversation.open(ada, "email", subject="Prices")
+        other.say(ada, "Said in another thread.")
+        answered.merge_into(other, grace)
+    page = client.get(path).text
+    assert "490 dollars" in page and "opened again" not in page and "another thread" not in page
+
+
+def test_the_print_link_of_a_crm_holds_back_what_the_delivery_held_back(
+    answered: Conversation, ada: Person, grace: Person, crm: Receiver, client: FlaskClient, app: Flask
+) -> None:
+    with unit_of_work():
+        answered.tag("Health", grace)
+    before = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(before, crm_leave_out="name")
+    close_and_wait(answered, grace)
+    page = client.get(print_path(crm)).text
+    app.config["SETTINGS"] = before
+    assert "490 dollars" not in page and "[left out]" in page and "Lovelace" not in page
+
+
+def test_a_tag_that_came_after_the_delivery_closes_the_print_link_too(
+    answered: Conversation, ada: Person, grace: Person, crm: Receiver, client: FlaskClient
+) -> None:
+    close_and_wait(answered, grace)
+    with unit_of_work():
+        other = Conversation.open(ada, "email", subject="Prices")
+        answered.merge_into(other, grace)
+        other.tag("Health", grace)
+    assert "490 dollars" not in client.get(print_path(crm)).text
 
 
 def test_a_receiver_that_is_down_gets_it_later_under_the_same_key(answered: Conversation, grace: Person, crm: Receiver) -> None:

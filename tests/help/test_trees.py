@@ -55,6 +55,24 @@ def test_every_file_is_a_page_and_none_a_fault(place: Place) -> None:
     assert client.get("/help/odd-tree/").status_code == 200
 
 
+def test_a_link_out_of_the_tree_publishes_nothing_and_is_told(place: Place) -> None:
+    folder = place.mount("Odd tree")
+    (folder / "kept.md").write_text("# Kept\n\nWords.")
+    (folder / "also.md").symlink_to(folder / "kept.md")
+    secret = place.folder / "passwords"
+    secret.write_text("# Canary\n\nroot-canary-7f3a")
+    (folder / "link.md").symlink_to(secret)
+    (folder / ".hidden").write_text("# Hidden\n\nroot-canary-7f3a")
+    (folder / "inner.md").symlink_to(folder / ".hidden")
+    (folder / "nowhere.md").symlink_to(folder / "gone.md")
+    with place.app.app_context():
+        assert [article.slug for article in place.library.catalog.articles] == ["also", "kept"]
+    client = place.client()
+    assert client.get("/help/odd-tree/link").status_code == client.get("/help/odd-tree/inner").status_code == 404
+    found = "\n".join(place.problems())
+    assert "link.md" in found and "inner.md" in found and "outside of its tree" in found
+
+
 def test_each_oddity_is_told_with_file_and_line(place: Place) -> None:
     filled(place)
     found = "\n".join(place.problems())

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import Person, Visitor
+from app.help.drafts import KINDS, draft
 from app.help.models import Asked, Comment, Progress, Reading, Vote
-from app.help.models.asked import blotted
+from app.help.models.blots import blotted
 from app.lib import clock
 from app.lib.db import db, unit_of_work
 from app.lib.outbox import drain
@@ -185,11 +187,19 @@ def test_only_who_searched_says_what_they_opened_and_only_within_a_day(app: Flas
     assert db.session.scalars(select(Asked.opened).order_by(Asked.id)).all() == ["help:mine", ""]
 
 
-def test_words_are_blotted_and_cut() -> None:
+def test_a_search_among_the_questions_is_noted_each_time_and_stands_on_the_gap_board_when_nothing_fits(client: FlaskClient) -> None:
+    client.get("/help/faq")
+    for words in ("zebra", "zebra", "refund"):
+        assert client.get(f"/help/faq?q={words}").status_code == 200
+    assert db.session.scalars(select(Asked.words).where(Asked.source == "faq").order_by(Asked.id)).all() == ["zebra", "zebra", "refund"]
+    assert [one.words for one in db.session.scalars(Asked.gaps())] == ["zebra", "zebra"]
+
+
+def test_words_are_blotted_and_cut(app: Flask) -> None:
     assert blotted("mail x.y+z@a-b.example now") == "mail … now"
     assert blotted("+1 (202) 555 0142") == "…"
     assert blotted("error 404 in step 3") == "error 404 in step 3"
-    assert len(blotted("a" * 500)) == 160
+    assert Asked.note("search", "a" * 500, weak=False).words == "a" * 160
 
 
 def test_search_answers_while_the_database_is_away(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,3 +209,38 @@ def test_search_answers_while_the_database_is_away(client: FlaskClient, monkeypa
 
     monkeypatch.setattr(Asked, "note", locked)
     assert "Refunds" in client.get("/help/search?q=refund").text
+
+
+def test_who_somebody_is_is_blotted_and_the_question_stays() -> None:
+    said = "My name is Sarah Miller, 12 Oak Street, my therapist is Dr. Jonas Keller, born 3/14/1981, can I pause?"
+    found = blotted(said)
+    assert not any(word in found for word in ("Sarah", "Miller", "Oak", "Jonas", "Keller", "1981"))
+    assert found.endswith("can I pause?") and found.startswith("My name is …")
+    assert blotted("i'm Ruth, my husband Tom pays on March 3rd, 2024") == "i'm …, my husband … pays on …"
+    assert blotted("my name is sarah and i want a refund") == "my name is … and i want a refund"
+    assert blotted("Ada here, where is my order", ["Ada Lovelace"]) == "… here, where is my order"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i am a therapist, may i join",
+        "I am looking for Steady Caseload",
+        "does the doctor need a consent form",
+        "this is about version 2.1.3",
+        "can my husband join the call",
+        "may I book 2 calls",
+        "my client is late",
+    ],
+)
+def test_what_tells_nobody_stays(words: str) -> None:
+    assert blotted(words) == words
+
+
+def test_a_draft_says_that_it_is_to_be_checked(app: Flask) -> None:
+    with unit_of_work():
+        asked = Asked.note("bot", "my name is Sarah Miller, can I pause?", weak=True)
+    for kind in KINDS:
+        _, text = draft(kind, [asked])
+        assert "Sarah" not in text and "take out what tells who they are" in text.splitlines()[1]
+        assert yaml.safe_load(text.split("---")[1])["title"] == "My name is …, can I pause?"

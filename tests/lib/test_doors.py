@@ -16,7 +16,7 @@ from app.lib.access import serves
 
 def test_a_foreign_host_name_is_turned_away(client: FlaskClient) -> None:
     for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "xn--lcalhost-23a"):
-        assert client.get("/healthz", headers={"Host": host}).status_code == 421
+        assert client.get("/help/", headers={"Host": host}).status_code == 421
     assert client.get("/healthz", headers={"Host": "localhost:8000"}).status_code == 200
 
 
@@ -100,3 +100,9 @@ def test_guards_name_what_they_need() -> None:
         return ""
 
     assert getattr(view, access.MARK) == "agent"
+
+
+def test_probes_by_the_number_of_the_machine_are_answered(client: FlaskClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert client.get(path, headers={"Host": "10.1.2.3:8000"}).status_code == 200
+    assert client.get("/metrics", headers={"Host": "10.1.2.3:8000"}).status_code == 404

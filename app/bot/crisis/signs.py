@@ -32,6 +32,7 @@ IDIOMS = re.compile(
             r"heart attack (?:section|page|risk|prevention|patients?|survivors?)",
             r"end of (?:the|this|next|my|our|day|year|month|week|q\d) ?\w*",
             r"not suicidal",
+            r"done (?:for (?:today|now|the day)|(?:with|here) (?:today|now)|waiting)(?= |$)",
             r"cant live without (?:your|this|the|my|our|it)",
             r"jump(?:ed|ing|s)? (?:off|on|in|into|onto|from) (?:(?:a|the|our|my|this|that|your) )?(?:\w+ )?(?:call|calls|zoom|"
             r"meeting|webinar|line|phone|session|bandwagon|ship|topic)",

@@ -35,7 +35,7 @@ def index() -> Response | BaseResponse:
     going_on = ongoing()
     if going_on is not None and "resume" in request.args:
         return see("chat.show", reference=going_on.reference)
-    return show_home(reception(), None, 200)
+    return show_home(reception(place().page), None, 200)
 
 
 def ongoing() -> Conversation | None:
@@ -74,7 +74,7 @@ def past() -> Response:
 @limit("6/minute;60/hour")
 def create() -> Response | BaseResponse:
     """The first message begins a conversation, and the visitor with it. Sent twice, it begins one."""
-    now = reception()
+    now = reception(place().page)
     form = OpeningForm(needs_address=needs_address(now, current_person()))
     begun = begun_before(form.opening_id.data or "")
     if begun is not None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.help.events import QuestionUnanswered
+from app.help.models.blots import blotted
 from app.lib import clock, tokens
 from app.lib.db import Instant, Model, add, db
 from app.lib.facts import tell
 
 LONGEST = 160
-PRIVATE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+?\d[\d\s()./-]{6,}\d")
 KEPT_DAYS = 365
 OPENING, OPENED_WITHIN_DAYS = "help.opening", 1
 
 
 class Asked(Model):
-    """One question somebody asked: where, in which words, and what became of it. Addresses and numbers are blotted out."""
+    """One question somebody asked: where, in which words, and what became of it. What tells who asked is blotted out."""
 
     __tablename__ = "help_asked"
 
@@ -33,9 +33,9 @@ class Asked(Model):
     settled_at: Mapped[Instant | None]
 
     @classmethod
-    def note(cls, source: str, words: str, *, weak: bool, found: int = 0, top: str = "") -> Asked:
-        """Remember a question. `source` is search, chat, bot, ticket or community; a weak one is told upward."""
-        asked = add(cls(source=source, words=blotted(words), weak=weak, found=found, top=top[:160]))
+    def note(cls, source: str, words: str, *, weak: bool, found: int = 0, top: str = "", names: Iterable[str] = ()) -> Asked:
+        """Remember a question. `source` is search, faq, chat, bot, ticket or community; a weak one is told upward. `names` are not kept."""
+        asked = add(cls(source=source, words=blotted(words, names)[:LONGEST], weak=weak, found=found, top=top[:160]))
         if weak:
             tell(QuestionUnanswered(asked_id=asked.id, source=source))
         return asked
@@ -72,8 +72,3 @@ class Asked(Model):
         """What went unanswered and was not settled: weak, or answers were shown and none was opened."""
         unopened = (cls.source == "search") & (cls.opened == "")
         return cls.since(days).where(cls.settled_at.is_(None), cls.weak | unopened)
-
-
-def blotted(words: str) -> str:
-    """The words without e-mail addresses and long numbers, shortened."""
-    return PRIVATE.sub("…", " ".join(words.split()))[:LONGEST]

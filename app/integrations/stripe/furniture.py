@@ -14,6 +14,8 @@ from app.settings import WrongSetting
 def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     if not settings.stripe_secret_key:
+        if settings.gateway == "stripe":
+            raise WrongSetting("FRONTDESK_GATEWAY is stripe, but FRONTDESK_STRIPE_SECRET_KEY is missing.")
         return
     if find_spec("stripe") is None:
         raise WrongSetting("FRONTDESK_STRIPE_SECRET_KEY is set, but the stripe package is missing: install the extra named stripe.")
