@@ -51,8 +51,8 @@ class Deposit(Model):
         if known is not None:
             # Whoever hears of money holds the order before the booking; in the other order the two would wait for each other.
             Order.locked(known.order_id)
-        for session in sessions_of(booking):
-            session.keep()
+        if not all([session.keep() for session in sessions_of(booking)]):
+            return None
         order = (cls.of(booking) or cls.ask(booking, kind)).order
         order.introduce(name=booking.name, email=booking.email, phone=booking.phone[:20], profession=booking.profession or "")
         order.person_id = booking.person_id if booking.person is not None and booking.person.is_proven else None

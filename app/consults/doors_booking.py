@@ -91,6 +91,9 @@ def create_booking(token: str) -> Any:
     problems = keep_files(booking, form)
     if not form.validate_on_submit() or problems:
         return page("consults/details.html", 422, **details(booking, kind, form, problems=problems))
+    if not all([session.is_open() for session in sessions_of(booking)]):
+        # The money for it came while this was read.
+        return see("consults.show_booking", token=token)
     return booked(booking, kind, form)
 
 

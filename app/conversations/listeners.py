@@ -96,7 +96,8 @@ def has_gone(closure_id: int, what: str, **data: Any) -> bool:
 
 
 def print_url(conversation: Conversation) -> str:
-    key = tokens.sign(PRINT, {"c": conversation.id})
+    """The page of what is delivered now, and of nothing that comes later."""
+    key = tokens.sign(PRINT, {"c": conversation.id, "upto": conversation.last_seq})
     return absolute("conversations.show_print", reference=conversation.reference, key=key)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, request
 
 from app.accounts.models import current_person
+from app.conversations import sinks
 from app.conversations.models import Attachment, Conversation, Entry, Transcript, may_read
 from app.lib import tokens, uploads
 from app.lib.access import public
@@ -38,16 +39,23 @@ def show_print(reference: str) -> Response:
     """The transcript on paper: for its person, for people who work here, and for the bearer of a CRM's link."""
     number = Conversation.number_of(reference)
     conversation = may_read(number) if number else None
-    if conversation is None and number and number == keyed(request.args.get("key", "")):
-        conversation = db.session.get(Conversation, number)
-        conversation = conversation.living() if conversation is not None else None
+    transcript = Transcript.of(conversation) if conversation is not None else delivered(number or 0, request.args.get("key", ""))
+    return page("conversations/print.html", transcript=transcript)
+
+
+def delivered(number: int, key: str) -> Transcript:
+    """What the bearer of a CRM's link may see: what was sent there, without what is not to leave the house as things stand today."""
+    found, upto = keyed(key)
+    conversation = db.session.get(Conversation, number) if number and number == found else None
     if conversation is None:
         abort(404)
-    return page("conversations/print.html", conversation=conversation, transcript=Transcript.of(conversation))
+    transcript = Transcript.up_to(conversation, upto)
+    return transcript.without(sinks.left_out(transcript))
 
 
-def keyed(key: str) -> int:
+def keyed(key: str) -> tuple[int, int]:
     try:
-        return int(tokens.unsign(PRINT, key, PRINT_DAYS)["c"])
+        told = tokens.unsign(PRINT, key, PRINT_DAYS)
+        return int(told["c"]), int(told["upto"])
     except (tokens.Bad, KeyError, ValueError):
-        return 0
+        return 0, 0

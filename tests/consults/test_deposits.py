@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -212,6 +215,54 @@ def test_two_windows_that_press_at_the_same_moment_come_to_one_payment(
     answers = together(*[partial(one.post, address, data={"shown": "2500 USD"}) for one in browsers])
     assert [answer.status_code for answer in answers] == [303, 303] and answers[0].location == answers[1].location
     assert len(db.session.scalars(select(Order.id)).all()) == len(db.session.scalars(select(Payment.id)).all()) == 1
+
+
+def confirming_meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch, place: str, name: str) -> None:
+    """Let the news of the money be worked on in another process, once `name` of `place` has looked."""
+    module = importlib.import_module(place)
+    original = getattr(module, name)
+
+    def work() -> None:
+        with app.app_context():
+            assert drain()
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        answer = original(*args, **kwargs)
+        monkeypatch.setattr(module, name, original)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(work).result(20)
+        return answer
+
+    monkeypatch.setattr(module, name, slow)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "pressed"),
+    [
+        ("app.consults.doors_deposit", "standing", ("", {"shown": "2500 USD"})),
+        ("app.consults.doors_booking", "keep_files", ("details", {**NORA, "name": "Somebody Else"})),
+        ("app.consults.doors_booking", "keep_files", ("details", {**NORA, "instead": str(WEDNESDAY + 86400)})),
+    ],
+)
+def test_what_is_pressed_in_an_old_window_while_the_money_arrives_changes_nothing_of_what_is_booked(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, place: str, name: str, pressed: tuple[str, dict[str, str]]
+) -> None:
+    address = asked(client)
+    client.post(f"{to_the_bank(client, address)}/payment", data={"number": GOOD})
+    confirming_meanwhile(app, monkeypatch, place, name)
+    client.post(address.removesuffix("/deposit") if pressed[0] else address, data=pressed[1])
+    clock.forward(timedelta(minutes=12))
+    drain()
+    assert newest().state == "booked" and newest().start == WEDNESDAY and newest().name == NORA["name"]
+    assert deposit().state == "paid" and gone_back() == []
+
+
+def test_what_stands_is_not_kept_as_a_hold_again(client: FlaskClient) -> None:
+    pay(client, asked(client))
+    drain()
+    with unit_of_work():
+        assert not newest().keep()
+    assert newest().state == "booked"
 
 
 def test_another_window_that_gives_another_address_books_without_and_nobody_pays(client: FlaskClient) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.accounts.models import Person
 from app.conversations.models.entries import Entry
+from app.conversations.models.moves import Move, MovedEntry
 from app.lib import dates
 from app.lib.db import db
 
@@ -47,8 +48,21 @@ class Transcript:
     @classmethod
     def of(cls, conversation: Conversation) -> Transcript:
         """Read from the public, spoken entries only; what was taken back is not in it."""
-        said = select(Entry).where(Entry.conversation_id == conversation.id, Entry.public, Entry.deleted_at.is_(None))
-        said = said.where(Entry.kind.in_(("message", "file"))).order_by(Entry.seq)
+        return cls.reading(conversation, Entry.conversation_id == conversation.id)
+
+    @classmethod
+    def up_to(cls, conversation: Conversation, seq: int) -> Transcript:
+        """What stood here up to that number, wherever a merge has taken it since, with the tags of there too."""
+        went = select(MovedEntry.entry_id).join(Move, Move.id == MovedEntry.move_id)
+        went = went.where(Move.from_id == conversation.id, Move.kind == "merge", MovedEntry.old_seq <= seq)
+        here = and_(Entry.conversation_id == conversation.id, Entry.seq <= seq)
+        found = cls.reading(conversation, or_(here, Entry.id.in_(went)))
+        return replace(found, tags=tuple(dict.fromkeys((*found.tags, *(tag.slug for tag in conversation.living().tags)))))
+
+    @classmethod
+    def reading(cls, conversation: Conversation, where: ColumnElement[bool]) -> Transcript:
+        said = select(Entry).where(where, Entry.public, Entry.deleted_at.is_(None))
+        said = said.where(Entry.kind.in_(("message", "file"))).order_by(Entry.conversation_id, Entry.seq)
         return cls(
             reference=conversation.reference,
             channel=conversation.channel,
@@ -64,21 +78,30 @@ class Transcript:
     def has_our_reply(self) -> bool:
         return any(each.voice == "agent" for each in self.lines)
 
-    def as_json(self, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """Plain JSON values. `leave_out` names what stays here: name, email, phone, profession, page, subject, words, files."""
-        person = {key: value for key, value in self.person.items() if key not in leave_out}
+    def without(self, leave_out: frozenset[str]) -> Transcript:
+        """The same with what stays here held back: name, email, phone, profession, page, subject, words, files."""
         said = [
-            {
-                "at": each.at.isoformat(),
-                "voice": each.voice,
-                "by": each.by if each.voice != "customer" or "name" not in leave_out else "Customer",
-                "words": HELD_BACK if "words" in leave_out else each.words,
-                "files": [] if "files" in leave_out else list(each.files),
-            }
+            replace(
+                each,
+                by=each.by if each.voice != "customer" or "name" not in leave_out else "Customer",
+                words=HELD_BACK if "words" in leave_out else each.words,
+                files=() if "files" in leave_out else each.files,
+            )
             for each in self.lines
         ]
+        person = {key: value for key, value in self.person.items() if key not in leave_out}
+        blank = {key: "" for key in ("subject", "page") if key in leave_out}
+        return replace(self, person=person, lines=tuple(said), **blank)
+
+    def as_json(self, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Plain JSON values; a field that is left out is not in it (see `without`)."""
+        held = self.without(leave_out)
+        said = [
+            {"at": each.at.isoformat(), "voice": each.voice, "by": each.by, "words": each.words, "files": list(each.files)}
+            for each in held.lines
+        ]
         kept = {key: getattr(self, key) for key in ("reference", "channel", "subject", "page") if key not in leave_out}
-        return {**kept, "opened_at": self.opened_at.isoformat(), "person": person, "tags": list(self.tags), "lines": said}
+        return {**kept, "opened_at": self.opened_at.isoformat(), "person": held.person, "tags": list(self.tags), "lines": said}
 
     def as_text(self, leave_out: frozenset[str] = frozenset()) -> str:
         """The same to read: one paragraph per line, the time in UTC."""
