@@ -16,7 +16,7 @@ from app.lib.mail import PostedLetter
 from app.mailroom import sorting, writing
 from app.mailroom.models import Correspondent, Incoming, Undeliverable, digest, keep_raw
 from app.mailroom.outgoing import site_mark
-from app.mailroom.reading import Mail, read
+from app.mailroom.reading import Mail, addresses, read
 from app.mailroom.threading import Place, bare_subject, belongs, find
 from app.tickets.models import Ticket
 
@@ -54,7 +54,12 @@ def receive(raw: bytes, source: str) -> Incoming:
 
 
 def is_proven(mail: Mail) -> bool:
-    """Whether our own mail server says that the sender is who it says (Authentication-Results, RFC 8601: dmarc=pass)."""
+    """Whether our own mail server says that the sender is who it says (Authentication-Results, RFC 8601: dmarc=pass).
+
+    Never of a mail that names several: nobody says which of them was looked at.
+    """
+    if {address for _, address in addresses(mail.headers, "from")} != {mail.sender}:
+        return False
     trusted = current_app.config["SETTINGS"].mail_auth_server.lower()
     for result in mail.all("Authentication-Results"):
         server, _, rest = result.lower().partition(";")

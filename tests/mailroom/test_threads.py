@@ -65,6 +65,29 @@ def test_whom_our_own_server_vouches_for_is_who_they_are(app: Flask, ada: Person
     assert owners[0] == ada.id and ada.id not in owners[1:]
 
 
+@pytest.mark.parametrize(
+    ("line", "sender"),
+    [
+        ("<{long}@evil.example>, {ada}", ""),
+        ("{ada}, eve@evil.example", "{ada}"),
+        ("eve@evil.example, {ada}", "eve@evil.example"),
+        ("eve@evil.example\nFrom: {ada}", "eve@evil.example"),
+        ("{ada}\nFrom: eve@evil.example", "{ada}"),
+        ("{ada} <eve@evil.example>", None),
+        ("<{long}@evil.example>", ""),
+    ],
+)
+def test_a_mail_that_names_several_senders_proves_none_of_them(
+    app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch, line: str, sender: str | None
+) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx")
+    names = {"long": "e" * 250, "ada": ada.email}
+    raw = mail(authentication_results="mx; dmarc=pass").replace(f"From: {MARY}".encode(), b"From: " + line.format(**names).encode())
+    row = arrive(raw)
+    assert sender is None or row.sender == sender.format(**names)
+    assert not (row.proven and row.sender in {ada.email, ""}) and row.conversation is not None and row.conversation.person_id != ada.id
+
+
 def test_an_international_domain_is_one_address_in_both_its_forms(app: Flask) -> None:
     row = arrive(mail(sender="mary@xn--bcher-kva.example"))
     assert row.sender == "mary@bücher.example" and row.conversation is not None
