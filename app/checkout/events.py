@@ -90,6 +90,14 @@ class RefundMade(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundFailed(Fact):
+    """Money that was to go back did not: the gateway refused it, at once or days later."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowUpSent(Fact):
     """A letter went out to somebody who left a checkout: the first or the second one."""
 

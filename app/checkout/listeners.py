@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from app.business.models import Site
 from app.checkout import letters
-from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundMade
+from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundFailed, RefundMade
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
+from app.checkout.refunds import Refund
 from app.checkout.till import give_back, pause_schedule
 from app.lib import clock
 from app.lib.db import db
@@ -111,3 +112,9 @@ def say_refunded(fact: RefundMade) -> None:
 def call_for_a_person(fact: PaymentHeld) -> None:
     payment = db.session.get_one(Payment, fact.payment_id)
     letters.to_the_firm("firm_held", payment.order, payment=payment, hold=payment.holds[-1])
+
+
+@on(RefundFailed)
+def call_for_a_refund_by_hand(fact: RefundFailed) -> None:
+    refund = db.session.get_one(Refund, fact.refund_id)
+    letters.to_the_firm("firm_refund_failed", refund.payment.order, refund=refund)

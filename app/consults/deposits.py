@@ -66,12 +66,14 @@ class Deposit(Model):
 
     @property
     def state(self) -> str:
-        """open, paid (it waits for the consult), kept (they did not come) or returned."""
+        """open, paid (it waits for the consult), kept (they did not come), returned, or owed: it was to go back and could not."""
         order = self.order
         if not order.captured_cents:
             return "open"
         if not any(payment.refundable_cents for payment in order.payments):
             return "returned"
+        if any(refund.state == "failed" for payment in order.payments for refund in payment.refunds):
+            return "owed"
         return "kept" if self.confirmed_at and False in self.came() else "paid"
 
     def came(self) -> set[bool]:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.checkout.gateways import Declined
 from app.checkout.models import Order, Payment, Refund
 from app.checkout.sandbox.bank import SandboxChaos, SandboxSession
 from app.consults.models import Booking, Deposit, find_type
@@ -22,6 +23,7 @@ from app.consults.policy import asked_first
 from app.consults.typefile import problems
 from app.lib import clock
 from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from tests.checkout.buying import DECLINED, GOOD
 from tests.consults.conftest import Hosts, WriteType, at
@@ -302,6 +304,33 @@ def test_a_consult_that_is_called_off_gives_the_deposit_back(client: FlaskClient
         newest().call_off(by)
     assert gone_back() == [(2500, "done")]
     assert "goes back the way it came" in client.get(f"/book/booking/{newest().token}").text
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_deposit_that_cannot_be_paid_back_is_told_to_the_firm_and_its_owner(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, client_of: Browser, grace: Person, when: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Declined("No balance.")
+
+    monkeypatch.setattr("app.checkout.sandbox.gateway.Sandbox.refund", refuse)
+    address = asked(client)
+    if when == "after":
+        pay(client, address)
+        drain()
+        with unit_of_work():
+            newest().call_off("host")
+    else:
+        at_bank = to_the_bank(client, address)
+        with unit_of_work():
+            newest().let_go()
+        client.post(f"{at_bank}/payment", data={"number": GOOD})
+    assert gone_back() == [(2500, "failed")] and deposit().state == "owed"
+    told = [letter for letter in db.session.scalars(select(PostedLetter)) if letter.subject.startswith("Not paid back")]
+    assert len(told) == 1 and "$25 of order" in told[0].text and "No balance." in told[0].text
+    seen = client.get(address, follow_redirects=True).text
+    assert "could not be paid back yet" in seen and "goes back the way it came" not in seen
+    assert "which failed" in client_of(grace).get(f"/desk/consultations/{newest().id}").text
 
 
 @pytest.mark.parametrize(("came", "back"), [(True, [(2500, "done")]), (False, [])])
