@@ -169,7 +169,8 @@ def write(name: str, to: str, **ctx: Any) -> Letter:
 
 def from_line(name: str, address: str) -> str:
     """`Name <address>` for a From header, encoded; a name that is too long for the letter's row loses its end."""
-    while len(line := formataddr((name, address))) > LONGEST_FROM and name:
+    address = on_wire(address)
+    while len(line := f"{formataddr((name, ''))[:-2]}<{address}>" if name else address) > LONGEST_FROM and name:
         name = f"{name[:-9].rstrip()}…" if len(name) > 9 else ""
     return line
 
@@ -263,7 +264,8 @@ def deliver(url: str, message: EmailMessage) -> None:
     port = where.port or (465 if secure else 25)
     context = tls.trusted()
     sender, to = parseaddr(str(message["From"]))[1], str(message["To"])
-    wide = needs_utf8(sender, to)
+    back = [one.addr_spec for header in message.get_all("Reply-To", []) for one in header.addresses]
+    wide = needs_utf8(sender, to, *back)
     raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=wide)), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
         server.ehlo()

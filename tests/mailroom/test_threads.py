@@ -95,6 +95,17 @@ def test_an_international_domain_is_one_address_in_both_its_forms(app: Flask) ->
     assert (second.state, second.conversation_id) == ("taken", row.conversation_id)
 
 
+@pytest.mark.parametrize("mail_from", ["Northlight <hello@müller.example>", "jörg@müller.example"])
+def test_a_firm_with_an_international_address_answers_all_the_same(
+    app: Flask, grace: Person, monkeypatch: pytest.MonkeyPatch, mail_from: str
+) -> None:
+    settings(app, monkeypatch, mail_from=mail_from)
+    row = arrive(mail())
+    assert row.conversation is not None
+    letter = answer_by(grace, row.conversation)
+    assert letter.text.startswith("Of course.") and letter.sender.endswith("@xn--mller-kva.example>")
+
+
 def test_an_agents_reply_leaves_as_a_letter_with_marks(thread: Incoming) -> None:
     letter = posted()[-1]
     assert letter.text.startswith("Of course. What is it?") and "Auto-Submitted" not in letter.headers
