@@ -50,7 +50,9 @@ class Deposit(Model):
         known = cls.of(booking)
         if known is not None:
             # Whoever hears of money holds the order before the booking; in the other order the two would wait for each other.
-            Order.locked(known.order_id)
+            order = Order.locked(known.order_id)
+            if not order.is_open:
+                return None
         if not all([session.keep() for session in sessions_of(booking)]):
             return None
         order = (cls.of(booking) or cls.ask(booking, kind)).order
@@ -76,6 +78,11 @@ class Deposit(Model):
             return "owed"
         return "kept" if self.confirmed_at and False in self.came() else "paid"
 
+    @property
+    def is_over(self) -> bool:
+        """It came too late for its time and went back, or has to: with it nothing can be booked any more."""
+        return self.confirmed_at is None and self.state in {"returned", "owed"}
+
     def came(self) -> set[bool]:
         """What was noted of its consults: that they came, that they did not."""
         ids = [session.id for session in sessions_of(self.booking)]
@@ -94,6 +101,8 @@ class Deposit(Model):
         for session in sessions:
             session.look_again()
         if any(session.state != "held" for session in sessions):
+            for session in sessions:
+                session.let_go()
             return False
         try:
             with db.session.begin_nested():

@@ -169,6 +169,45 @@ def test_money_that_comes_after_the_time_was_given_up_goes_back(client: FlaskCli
     assert not any("You are booked" in subject for subject in subjects(before))
 
 
+def test_after_money_that_came_too_late_every_page_of_that_time_leads_to_other_times_and_none_holds_it(client: FlaskClient) -> None:
+    address = asked(client)
+    at_bank = to_the_bank(client, address)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    details = address.removesuffix("/deposit")
+    for answer in (client.get(details), client.post(details, data=NORA), client.post(address, data={"shown": "2500 USD"})):
+        assert answer.location.endswith("/deposit")
+    assert "This time is not booked" in client.get(address).text and newest().state == "lapsed"
+
+
+def test_a_hold_whose_deposit_went_back_lapses_like_any_other(client: FlaskClient) -> None:
+    address = asked(client)
+    at_bank = to_the_bank(client, address)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    with unit_of_work():
+        newest().keep()
+    clock.forward(timedelta(minutes=12))
+    drain()
+    assert newest().state == "lapsed"
+
+
+def test_where_one_session_was_let_go_the_money_leaves_none_of_the_others_held(client: FlaskClient) -> None:
+    starts = [str(WEDNESDAY + week * 7 * 86400) for week in range(3)]
+    link = client.post("/book/intro/series", data={"session": starts, "weeks": "1", "tz": "America/New_York"}).location
+    at_bank = to_the_bank(client, client.post(link, data=NORA).location)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    states = db.session.scalars(select(Booking.state).where(Booking.series_id.is_not(None))).all()
+    assert states == ["lapsed"] * 3 and gone_back() == [(2500, "done")]
+
+
 def test_choosing_another_time_closes_the_payment_page(client: FlaskClient) -> None:
     address = asked(client)
     to_the_bank(client, address)
