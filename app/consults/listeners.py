@@ -47,8 +47,17 @@ def confirm(fact: BookingMade) -> None:
         reminders.plan(booking)
         follow(booking)
         serve(booking)
-        if booking.series_id is None or Series.confirm(booking.series_id):
-            say_confirmed(first_of(booking))
+        confirm_all(booking)
+
+
+def confirm_all(booking: Booking) -> None:
+    """The one letter about what stands, as soon as no session waits for an answer any more."""
+    sessions = sessions_of(booking)
+    first = next((session for session in sessions if session.state == "booked"), None)
+    if first is None or any(session.state == "requested" for session in sessions):
+        return
+    if booking.series_id is None or Series.confirm(booking.series_id):
+        say_confirmed(first)
 
 
 def say_confirmed(booking: Booking) -> None:
@@ -128,6 +137,7 @@ def tell_the_end(fact: BookingCancelled) -> None:
         follow(booking)
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)
+        confirm_all(booking)
 
 
 @on(TimeFreed)
