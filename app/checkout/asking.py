@@ -42,8 +42,8 @@ def close(order_id: int) -> bool:
 
 
 def give_back(order_id: int, reason: str) -> None:
-    """Whatever was taken and has not gone back yet goes back."""
+    """Whatever was taken and has not gone back yet goes back; not what the customer's bank asks back already."""
     for payment in Order.locked(order_id).payments:
-        if payment.refundable_cents:
+        if payment.refundable_cents and not payment.is_disputed:
             key = f"back-{len(payment.refunds)}"
             till.give_back(payment, payment.refundable_cents, reason=reason, by_id=None, key=key)

@@ -68,12 +68,16 @@ class Deposit(Model):
 
     @property
     def state(self) -> str:
-        """open, paid (it waits for the consult), kept (they did not come), returned, or owed: it was to go back and could not."""
+        """open, paid (it waits for the consult), kept (they did not come) or returned; disputed: their bank asks it back;
+        owed: it was to go back, and the gateway refused.
+        """
         order = self.order
         if not order.captured_cents:
             return "open"
         if not any(payment.refundable_cents for payment in order.payments):
             return "returned"
+        if any(payment.is_disputed for payment in order.payments):
+            return "disputed"
         if any(refund.state == "failed" for payment in order.payments for refund in payment.refunds):
             return "owed"
         return "kept" if self.confirmed_at and False in self.came() else "paid"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, exists, func
 
-from app.checkout.events import PaymentCaptured
+from app.checkout.events import OrderMoved, PaymentCaptured
 from app.checkout.models import Appointment, Order, stop_when
 from app.consults import reminders
 from app.consults.bookings import Booking
@@ -86,7 +86,7 @@ def acknowledge(fact: BookingRequested) -> None:
         to_hosts("host_requested", booking)
 
 
-def waits_for(_fact: PaymentCaptured) -> ColumnElement[bool]:
+def waits_for(_fact: PaymentCaptured | OrderMoved) -> ColumnElement[bool]:
     return exists().where(Deposit.order_id == bindparam("order_id"))
 
 
@@ -95,6 +95,14 @@ def take_deposit(fact: PaymentCaptured) -> None:
     deposit = Deposit.of_order(fact.order_id)
     if deposit is not None:
         deposit.paid()
+
+
+@on(OrderMoved, when=waits_for)
+def decide_after_a_dispute(fact: OrderMoved) -> None:
+    """Their bank has spoken for us: what was to be decided meanwhile is decided now."""
+    deposit = Deposit.of_order(fact.order_id)
+    if deposit is not None and fact.was == "disputed":
+        deposit.decide()
 
 
 @on(OutcomeRecorded)

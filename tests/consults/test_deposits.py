@@ -17,7 +17,8 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.checkout.gateways import Declined
 from app.checkout.models import Order, Payment, Refund
-from app.checkout.sandbox.bank import SandboxChaos, SandboxSession
+from app.checkout.sandbox.bank import SandboxChaos, SandboxCharge, SandboxSession
+from app.checkout.sandbox.gateway import end_dispute, open_dispute
 from app.consults.models import Booking, Deposit, find_type
 from app.consults.policy import asked_first
 from app.consults.typefile import problems
@@ -343,6 +344,29 @@ def test_a_consult_that_is_called_off_gives_the_deposit_back(client: FlaskClient
         newest().call_off(by)
     assert gone_back() == [(2500, "done")]
     assert "goes back the way it came" in client.get(f"/book/booking/{newest().token}").text
+
+
+@pytest.mark.parametrize(("verdict", "back"), [("won", [(2500, "done")]), ("lost", [])])
+def test_a_deposit_that_their_bank_asks_back_does_not_go_back_besides(
+    client: FlaskClient, client_of: Browser, grace: Person, verdict: str, back: list[tuple[int, str]]
+) -> None:
+    pay(client, asked(client))
+    drain()
+    charge = db.session.scalars(select(SandboxCharge.id)).one()
+    with unit_of_work():
+        open_dispute(db.session.get_one(SandboxCharge, charge))
+    clock.forward(timedelta(days=3))
+    drain()
+    with unit_of_work():
+        newest().record(came=True, result="", by=grace)
+    assert gone_back() == [] and deposit().state == "disputed"
+    assert "is with your bank" in client.get(f"/book/booking/{newest().token}").text
+    assert "disputed at their bank" in client_of(grace).get(f"/desk/consultations/{newest().id}").text
+    clock.forward(timedelta(days=10))
+    assert gone_back() == []
+    with unit_of_work():
+        end_dispute(db.session.get_one(SandboxCharge, charge), verdict)
+    assert gone_back() == back
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
