@@ -198,12 +198,12 @@ def stop_when(call: Callable[[PostedLetter], str]) -> None:
 
 
 def on_refusal(call: Callable[[PostedLetter, int, str], None]) -> None:
-    """`call` hears of each letter whose address the mail server refused for good, with the SMTP code and its words."""
+    """`call` hears of each letter whose address was refused for good, with the SMTP code and its words; 0 where none was asked."""
     _refusals.append(call)
 
 
 def refused(letter: PostedLetter, code: int, words: str) -> None:
-    letter.state, letter.last_error = "failed", f"{code} {words}"
+    letter.state, letter.last_error = "failed", f"{code} {words}" if code else words
     for call in _refusals:
         call(letter, code, words)
 
@@ -231,8 +231,7 @@ def send(letter_id: int) -> None:
                 raise
             return refused(letter, code, words.decode("utf-8", "replace"))
         except Unsendable as error:
-            letter.state, letter.last_error = "failed", str(error)
-            return
+            return refused(letter, 0, str(error))
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 

@@ -15,7 +15,7 @@ from app.lib.db import add, db, first
 from app.lib.mail import PostedLetter
 from app.mailroom import sorting, writing
 from app.mailroom.models import Correspondent, Incoming, Undeliverable, digest, keep_raw
-from app.mailroom.outgoing import site_mark
+from app.mailroom.outgoing import site_mark, thread_of
 from app.mailroom.reading import Mail, addresses, read
 from app.mailroom.threading import Place, bare_subject, belongs, find
 from app.tickets.models import Ticket
@@ -86,8 +86,7 @@ def settle(row: Incoming, failure: sorting.Failure) -> bool:
         return False
     letter.state, letter.last_error = "failed", f"Came back: {failure.status}"
     Undeliverable.note(failure.address, failure.status, failure.permanent)
-    number = letter.about.rpartition(":")[2]
-    conversation = db.session.get(Conversation, int(number)) if number.isdecimal() else None
+    conversation = thread_of(letter)
     if conversation is not None:
         row.conversation_id = conversation.id
         conversation.happen("bounced", to=failure.address, status=failure.status, permanent=failure.permanent)
