@@ -83,6 +83,11 @@ class Deposit(Model):
         return "kept" if self.confirmed_at and False in self.came() else "paid"
 
     @property
+    def of_series(self) -> bool:
+        """Several sessions stand by it: calling off one of them moves nothing."""
+        return self.booking.series_id is not None
+
+    @property
     def is_over(self) -> bool:
         """It came too late for its time and went back, or has to: with it nothing can be booked any more."""
         return self.confirmed_at is None and self.state in {"returned", "owed"}

@@ -425,7 +425,7 @@ def test_where_nobody_notes_anything_the_deposit_goes_back_three_days_later(clie
     assert gone_back() == [(2500, "done")]
 
 
-def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient) -> None:
+def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient, client_of: Browser, grace: Person) -> None:
     before = len(subjects())
     starts = [str(WEDNESDAY + week * 7 * 86400) for week in range(3)]
     link = client.post("/book/intro/series", data={"session": starts, "weeks": "1", "tz": "America/New_York"}).location
@@ -435,6 +435,10 @@ def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient) -> None:
     assert len([subject for subject in subjects(before) if subject.startswith("You are booked")]) == 1
     sessions = db.session.scalars(select(Booking).where(Booking.series_id.is_not(None)).order_by(Booking.starts_at)).all()
     assert [session.state for session in sessions] == ["booked"] * 3
+    desk, theirs = (client_of(grace).get(f"/desk/consultations/{sessions[0].id}").text, client.get(address, follow_redirects=True).text)
+    assert "Their deposit goes back once no session of the series is left, or one was held." in desk
+    assert "goes back once one session was held, or when all of them are cancelled in time." in theirs
+    assert "goes back once one session was held, or when all of them are cancelled in time." in letters(MAIL)[-1].text
     for session in sessions:
         assert gone_back() == []
         with unit_of_work():
