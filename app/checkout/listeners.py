@@ -55,10 +55,13 @@ def send_receipt(fact: PaymentCaptured) -> None:
 
 @on(PaymentCaptured)
 def return_what_came_too_late(fact: PaymentCaptured) -> None:
-    """The schedule was stopped while a charge was on its way to the gateway: nobody agreed to that one any more."""
+    """The schedule was stopped while a charge was being asked for: nobody agreed to that one any more.
+
+    What was known to be on its way by then stays: it was due, and whoever stopped the schedule saw it.
+    """
     payment = Payment.locked(fact.payment_id)
-    stopped = payment.order.stopped_at
-    if fact.number > 1 and stopped and payment.moved_at > stopped and payment.refundable_cents:
+    stopped, since = payment.order.stopped_at, datetime.fromisoformat(fact.since) if fact.since else payment.moved_at
+    if fact.number > 1 and stopped and since > stopped and payment.refundable_cents:
         give_back(payment, payment.refundable_cents, reason="It came after the schedule was stopped.", by_id=None, key="stopped")
 
 
