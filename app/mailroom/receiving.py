@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask import current_app
@@ -20,6 +21,7 @@ from app.mailroom.reading import Mail, addresses, read
 from app.mailroom.threading import Place, bare_subject, belongs, find
 from app.tickets.models import Ticket
 
+SAID_BESIDES = re.compile(r'"(?:\\.|[^"\\])*"|\([^()]*\)')
 REOPEN_WITHIN = timedelta(days=14)
 REOPENS_AN_HOUR = 3
 MERGE_WITHIN = timedelta(days=7)
@@ -65,7 +67,8 @@ def is_proven(mail: Mail) -> bool:
         server, _, rest = result.lower().partition(";")
         if trusted and server.split()[:1] == [trusted]:
             # Only the topmost is our server's: what stands below came with the mail.
-            return "dmarc=pass" in rest
+            # An address that came with the mail may stand in it, and say anything: only how a result begins counts.
+            return any(result.split()[:1] == ["dmarc=pass"] for result in SAID_BESIDES.sub("", rest).split(";"))
     return False
 
 

@@ -66,6 +66,25 @@ def test_whom_our_own_server_vouches_for_is_who_they_are(app: Flask, ada: Person
 
 
 @pytest.mark.parametrize(
+    ("results", "proven"),
+    [
+        ("dmarc=pass header.from=customer.example", True),
+        ("spf=pass smtp.mailfrom=eve@evil.example; dmarc=pass (p=NONE; sp=NONE) header.from=customer.example", True),
+        ("dmarc=fail; spf=pass smtp.mailfrom=dmarc=pass@evil.example", False),
+        ('dmarc=fail; spf=pass smtp.mailfrom="x; dmarc=pass "@evil.example', False),
+        ("dmarc=fail; spf=pass (domain of x; dmarc=pass @evil.example)", False),
+        ("dmarc=passing", False),
+        ("none", False),
+    ],
+)
+def test_only_a_result_of_its_own_proves_a_sender(
+    app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch, results: str, proven: bool
+) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx")
+    assert arrive(mail(sender=ada.email or "", authentication_results=f"mx; {results}")).proven is proven
+
+
+@pytest.mark.parametrize(
     ("line", "sender"),
     [
         ("<{long}@evil.example>, {ada}", ""),
