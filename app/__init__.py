@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import settings as all_settings
 from app.lib import (
     access,
+    addresses,
     assets,
     dates,
     db,
@@ -62,7 +63,7 @@ def create_app(**overrides: Any) -> Flask:
     settings = all_settings.read(**overrides)
     app = Site(__name__, template_folder="../templates", static_folder="../static", instance_path=str(settings.instance.resolve()))
     configure(app, settings)
-    for tool in (logs, numbers, phones, dates, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
+    for tool in (logs, numbers, phones, addresses, dates, security, db, migrations, jobs, limits, assets, health, errors, uploads, live):
         tool.init_app(app)
     protect_forms(app)
     for module in modules():

@@ -34,16 +34,16 @@ def pay(order: Order) -> Payment | None:
 
 
 def close(order_id: int) -> bool:
-    """Make its page at the gateway useless. True when the money came first."""
+    """Make its page at the gateway useless. True when the money came first, and is not on its way back."""
     payment = db.session.get_one(Order, order_id).open_payment()
     if payment is not None:
         till.close(payment.id)
-    return db.session.get_one(Order, order_id).captured_cents > 0
+    return any(payment.captured_cents and payment.refundable_cents for payment in db.session.get_one(Order, order_id).payments)
 
 
 def give_back(order_id: int, reason: str) -> None:
-    """Whatever was taken and has not gone back yet goes back."""
+    """Whatever was taken and has not gone back yet goes back; not what the customer's bank asks back already."""
     for payment in Order.locked(order_id).payments:
-        if payment.refundable_cents:
+        if payment.refundable_cents and not payment.is_disputed:
             key = f"back-{len(payment.refunds)}"
             till.give_back(payment, payment.refundable_cents, reason=reason, by_id=None, key=key)

@@ -48,11 +48,12 @@ class OrderMoved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentCaptured(Fact):
-    """Money arrived: the first charge of an order or one of its later ones."""
+    """Money arrived: the first charge of an order or one of its later ones. `since`: when it was known to be on its way, if it was."""
 
     order_id: int
     payment_id: int
     number: int
+    since: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,14 @@ class RefundMade(Fact):
     order_id: int
     payment_id: int
     cents: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundFailed(Fact):
+    """Money that was to go back did not: the gateway refused it, at once or days later."""
+
+    order_id: int
+    refund_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,13 +137,13 @@ def not_wanted(order: Order) -> bool:
 
 def paid_or_going(order: Order) -> bool:
     """This order moved on, or the same person paid or is paying another one since."""
-    others = select(Order.id).where(Order.email == order.email, Order.id != order.id, Order.touched_at >= order.created_at)
+    others = select(Order.id).where(Order.is_sale(), Order.email == order.email, Order.id != order.id, Order.touched_at >= order.created_at)
     going = others.where(Order.state.in_(("processing", "paid", "partly_paid", "disputed", "refunded")))
     return not order.is_open or db.session.scalar(going.limit(1)) is not None
 
 
 def superseded(order: Order) -> bool:
-    newer = select(Order.id).where(Order.email == order.email, Order.id > order.id)
+    newer = select(Order.id).where(Order.is_sale(), Order.email == order.email, Order.id > order.id)
     return db.session.scalar(newer.limit(1)) is not None
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from app.business.models import Site
 from app.checkout import letters
-from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundMade
+from app.checkout.events import OrderMoved, PaymentCaptured, PaymentFailed, PaymentHeld, RefundFailed, RefundMade
 from app.checkout.orders import Order
 from app.checkout.payments import Payment
+from app.checkout.refunds import Refund
 from app.checkout.till import give_back, pause_schedule
 from app.lib import clock
 from app.lib.db import db
@@ -54,10 +55,13 @@ def send_receipt(fact: PaymentCaptured) -> None:
 
 @on(PaymentCaptured)
 def return_what_came_too_late(fact: PaymentCaptured) -> None:
-    """The schedule was stopped while a charge was on its way to the gateway: nobody agreed to that one any more."""
+    """The schedule was stopped while a charge was being asked for: nobody agreed to that one any more.
+
+    What was known to be on its way by then stays: it was due, and whoever stopped the schedule saw it.
+    """
     payment = Payment.locked(fact.payment_id)
-    stopped = payment.order.stopped_at
-    if fact.number > 1 and stopped and payment.moved_at > stopped and payment.refundable_cents:
+    stopped, since = payment.order.stopped_at, datetime.fromisoformat(fact.since) if fact.since else payment.moved_at
+    if fact.number > 1 and stopped and since > stopped and payment.refundable_cents:
         give_back(payment, payment.refundable_cents, reason="It came after the schedule was stopped.", by_id=None, key="stopped")
 
 
@@ -111,3 +115,9 @@ def say_refunded(fact: RefundMade) -> None:
 def call_for_a_person(fact: PaymentHeld) -> None:
     payment = db.session.get_one(Payment, fact.payment_id)
     letters.to_the_firm("firm_held", payment.order, payment=payment, hold=payment.holds[-1])
+
+
+@on(RefundFailed)
+def call_for_a_refund_by_hand(fact: RefundFailed) -> None:
+    refund = db.session.get_one(Refund, fact.refund_id)
+    letters.to_the_firm("firm_refund_failed", refund.payment.order, refund=refund)

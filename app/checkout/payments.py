@@ -125,6 +125,7 @@ class Payment(Model):
         """Take in what a gateway says: the only door from news to state. Safe to repeat, in any order."""
         self.remember(news)
         self.check_amount(news)
+        since = self.moved_at.isoformat() if self.state == "processing" else ""
         moved = self.move(news.state) if news.state else False
         for ref, (cents, state) in news.refunds.items():
             Refund.heard(self, ref, cents, state)
@@ -132,7 +133,7 @@ class Payment(Model):
             Dispute.heard(self, *news.dispute)
         self.order.settle()
         if moved:
-            self.tell_of()
+            self.tell_of(since)
 
     def remember(self, news: News) -> None:
         self.ref, self.charge_ref = self.ref or news.ref, self.charge_ref or news.charge_ref
@@ -173,12 +174,11 @@ class Payment(Model):
         self.state, self.moved_at = state, clock.now()
         return True
 
-    def tell_of(self) -> None:
-        names = {"order_id": self.order_id, "payment_id": self.id, "number": self.number}
+    def tell_of(self, since: str = "") -> None:
         if self.state == "succeeded" and not self.is_held:
-            tell(PaymentCaptured(**names))
+            tell(PaymentCaptured(order_id=self.order_id, payment_id=self.id, number=self.number, since=since))
         elif self.state == "failed":
-            tell(PaymentFailed(**names))
+            tell(PaymentFailed(order_id=self.order_id, payment_id=self.id, number=self.number))
 
     @classmethod
     def begin(cls, order: Order, *, number: int, purpose: str, cents: int, checkout_key: str | None = None) -> Payment:

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
-from app.checkout.events import RefundMade
+from app.checkout.events import RefundFailed, RefundMade
 from app.lib import clock
 from app.lib.db import Cents, Instant, Model, db
 from app.lib.facts import tell
@@ -42,7 +42,7 @@ class Refund(Model):
         Under one ref the amount may grow: some gateways only say how much went back in all.
         """
         same = next((r for r in payment.refunds if r.ref == ref), None)
-        mine = next((r for r in payment.refunds if not r.ref and r.cents == cents), None)
+        mine = next((r for r in payment.refunds if not r.ref and r.cents == cents and r.state != "failed"), None)
         refund = same or mine
         if refund is None:
             refund = cls(cents=cents, state="asked")
@@ -51,12 +51,22 @@ class Refund(Model):
         refund.become(state, cents)
 
     def become(self, state: str, cents: int) -> None:
+        if state == "failed":
+            return self.fail()
         told = self.cents if self.state == "done" else 0
         self.state = "done" if self.state == "done" else state
         self.cents = max(self.cents, cents)
         if self.state == "done" and self.cents > told:
             db.session.flush()
             tell(RefundMade(order_id=self.payment.order_id, payment_id=self.payment.id, cents=self.cents - told))
+
+    def fail(self, words: str = "") -> None:
+        """The gateway does not pay it back. Of one that was asked for here somebody has to hear: nobody waits at a screen for it."""
+        if self.state != "asked":
+            return
+        self.state, self.failure = "failed", words[:300]
+        if self.key:
+            tell(RefundFailed(order_id=self.payment.order_id, refund_id=self.id))
 
 
 class Dispute(Model):

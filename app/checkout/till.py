@@ -144,8 +144,7 @@ def refund(refund_id: int) -> None:
     try:
         told(payment_id, gateways.of(name).refund(replace(ask, key=key), cents))
     except Declined as no:
-        row = rows.session.get_one(Refund, refund_id)
-        row.state, row.failure = "failed", str(no)[:300]
+        rows.session.get_one(Refund, refund_id).fail(str(no))
 
 
 def stop_schedule(order: Order) -> None:

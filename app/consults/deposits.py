@@ -50,9 +50,11 @@ class Deposit(Model):
         known = cls.of(booking)
         if known is not None:
             # Whoever hears of money holds the order before the booking; in the other order the two would wait for each other.
-            Order.locked(known.order_id)
-        for session in sessions_of(booking):
-            session.keep()
+            order = Order.locked(known.order_id)
+            if not order.is_open:
+                return None
+        if not all([session.keep() for session in sessions_of(booking)]):
+            return None
         order = (cls.of(booking) or cls.ask(booking, kind)).order
         order.introduce(name=booking.name, email=booking.email, phone=booking.phone[:20], profession=booking.profession or "")
         order.person_id = booking.person_id if booking.person is not None and booking.person.is_proven else None
@@ -66,13 +68,29 @@ class Deposit(Model):
 
     @property
     def state(self) -> str:
-        """open, paid (it waits for the consult), kept (they did not come) or returned."""
+        """open, paid (it waits for the consult), kept (they did not come) or returned; disputed: their bank asks it back;
+        owed: it was to go back, and the gateway refused.
+        """
         order = self.order
         if not order.captured_cents:
             return "open"
         if not any(payment.refundable_cents for payment in order.payments):
             return "returned"
+        if any(payment.is_disputed for payment in order.payments):
+            return "disputed"
+        if any(refund.state == "failed" for payment in order.payments for refund in payment.refunds):
+            return "owed"
         return "kept" if self.confirmed_at and False in self.came() else "paid"
+
+    @property
+    def of_series(self) -> bool:
+        """Several sessions stand by it: calling off one of them moves nothing."""
+        return self.booking.series_id is not None
+
+    @property
+    def is_over(self) -> bool:
+        """It came too late for its time and went back, or has to: with it nothing can be booked any more."""
+        return self.confirmed_at is None and self.state in {"returned", "owed"}
 
     def came(self) -> set[bool]:
         """What was noted of its consults: that they came, that they did not."""
@@ -92,6 +110,8 @@ class Deposit(Model):
         for session in sessions:
             session.look_again()
         if any(session.state != "held" for session in sessions):
+            for session in sessions:
+                session.let_go()
             return False
         try:
             with db.session.begin_nested():

@@ -138,7 +138,9 @@ def approve(booking_id: int) -> Any:
     """Let a requested consult stand."""
     booking: Booking = db.get_or_404(Booking, booking_id)
     if booking.approve():
-        flash("Approved. The confirmation is on its way.", "good")
+        waits = any(session.state == "requested" for session in sessions_of(booking))
+        word = "goes out when every session of the series has its answer" if waits else "is on its way"
+        flash(f"Approved. The confirmation {word}.", "good")
     return see("consult_desk.show", booking_id=booking.id)
 
 

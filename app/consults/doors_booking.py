@@ -38,7 +38,15 @@ def show_hold(token: str) -> Any:
     kind = booking.kind
     if booking.state not in {"held", "lapsed"} or kind is None:
         return see("consults.show_booking", token=token)
+    if was_too_late(booking):
+        return see("consults.show_deposit", token=token, **kept_query())
     return page("consults/details.html", **details(booking, kind, filled(booking, kind)))
+
+
+def was_too_late(booking: Booking) -> bool:
+    """Its deposit came when the time was not kept any more: the page of the deposit leads on to other times."""
+    deposit = Deposit.of(booking)
+    return deposit is not None and deposit.is_over
 
 
 def filled(booking: Booking, kind: ConsultType) -> DetailsForm:
@@ -91,6 +99,9 @@ def create_booking(token: str) -> Any:
     problems = keep_files(booking, form)
     if not form.validate_on_submit() or problems:
         return page("consults/details.html", 422, **details(booking, kind, form, problems=problems))
+    if not all([session.is_open() for session in sessions_of(booking)]):
+        # The money for it came while this was read.
+        return see("consults.show_booking", token=token)
     return booked(booking, kind, form)
 
 
@@ -106,8 +117,7 @@ def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
         Intake.keep(booking, form.answers)
         first = asked_first(kind, booking)
         if first == "deposit":
-            for session in sessions:
-                session.keep()
+            keep_for_deposit(booking)
             return see("consults.show_deposit", token=booking.token, **kept_query())
         for session in sessions:
             session.confirm(needs_approval=first == "approval")
@@ -118,6 +128,12 @@ def booked(booking: Booking, kind: ConsultType, form: DetailsForm) -> Any:
     except NotOnline:
         return page("consults/details.html", 422, **details(booking, kind, form, must_call=True))
     return see("consults.show_booking", token=booking.token)
+
+
+def keep_for_deposit(booking: Booking) -> None:
+    if not was_too_late(booking):
+        for session in sessions_of(booking):
+            session.keep()
 
 
 def nobody_pays(booking: Booking) -> None:

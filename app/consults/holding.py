@@ -72,19 +72,28 @@ class Holding(BookingRow):
             seat.held_until = moment
         later("consults.lapse", due_at=moment, key=f"consults:lapse:{self.id}", booking_id=self.id)
 
-    def keep(self) -> None:
-        """At least ten more minutes, for somebody on the way to a payment. A hold that ran out is taken anew. Raises Taken."""
+    def is_open(self) -> bool:
+        """Whether it is a hold still, or was one: nothing that stands, or stood. Locked, so that it stays so for this request."""
         self.look_again()
+        return self.state in {"held", "lapsed"}
+
+    def keep(self) -> bool:
+        """At least ten more minutes, for somebody on the way to a payment. A hold that ran out is taken anew. Raises Taken.
+
+        False when it stands already: then nothing is kept.
+        """
+        if not self.is_open():
+            return False
         most = max(self.held_until or clock.now(), clock.now() + HOLD)
         if not self.is_held or not self.living_seats():
             self.state, self.held_until = "held", most
             self.take_again()
         self.hold_until(most)
+        return True
 
     def confirm(self, *, needs_approval: bool = False) -> bool:
         """Turn the hold into a consult that stands. A hold that ran out is taken anew. False when it stood already. Raises Taken."""
-        self.look_again()
-        if self.state not in {"held", "lapsed"}:
+        if not self.is_open():
             return False
         if not self.is_held or not self.living_seats():
             self.take_again()

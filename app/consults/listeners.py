@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, exists, func
 
-from app.checkout.events import PaymentCaptured
+from app.checkout.events import OrderMoved, PaymentCaptured
 from app.checkout.models import Appointment, Order, stop_when
 from app.consults import reminders
 from app.consults.bookings import Booking
@@ -47,8 +47,17 @@ def confirm(fact: BookingMade) -> None:
         reminders.plan(booking)
         follow(booking)
         serve(booking)
-        if booking.series_id is None or Series.confirm(booking.series_id):
-            say_confirmed(first_of(booking))
+        confirm_all(booking)
+
+
+def confirm_all(booking: Booking) -> None:
+    """The one letter about what stands, as soon as no session waits for an answer any more."""
+    sessions = sessions_of(booking)
+    first = next((session for session in sessions if session.state == "booked"), None)
+    if first is None or any(session.state == "requested" for session in sessions):
+        return
+    if booking.series_id is None or Series.confirm(booking.series_id):
+        say_confirmed(first)
 
 
 def say_confirmed(booking: Booking) -> None:
@@ -77,7 +86,7 @@ def acknowledge(fact: BookingRequested) -> None:
         to_hosts("host_requested", booking)
 
 
-def waits_for(_fact: PaymentCaptured) -> ColumnElement[bool]:
+def waits_for(_fact: PaymentCaptured | OrderMoved) -> ColumnElement[bool]:
     return exists().where(Deposit.order_id == bindparam("order_id"))
 
 
@@ -86,6 +95,14 @@ def take_deposit(fact: PaymentCaptured) -> None:
     deposit = Deposit.of_order(fact.order_id)
     if deposit is not None:
         deposit.paid()
+
+
+@on(OrderMoved, when=waits_for)
+def decide_after_a_dispute(fact: OrderMoved) -> None:
+    """Their bank has spoken for us: what was to be decided meanwhile is decided now."""
+    deposit = Deposit.of_order(fact.order_id)
+    if deposit is not None and fact.was == "disputed":
+        deposit.decide()
 
 
 @on(OutcomeRecorded)
@@ -128,6 +145,7 @@ def tell_the_end(fact: BookingCancelled) -> None:
         follow(booking)
         to_visitor("cancelled", booking, method="CANCEL")
         to_hosts("host_cancelled", booking)
+        confirm_all(booking)
 
 
 @on(TimeFreed)

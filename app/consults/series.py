@@ -36,7 +36,7 @@ class Series(Model):
 
     @classmethod
     def confirm(cls, series_id: int) -> bool:
-        """True for the first of its sessions that stands, in whatever order they come to it."""
+        """True for the first who wants to write that letter."""
         unsaid = update(cls).where(cls.id == series_id, cls.confirmed_at.is_(None))
         return claim(unsaid.values(confirmed_at=clock.now()))
 

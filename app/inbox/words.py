@@ -37,6 +37,7 @@ HAPPENED = {
     "escalated": "took it up to level {level}: {why}",
     "quarantined": "A letter from {sender} waits under Mail: {why}",
     "bounced": "A letter to {to} came back ({status})",
+    "refused": "A letter to {to} was not delivered: {why}",
     "autoreply": "An automatic reply came: “{words}”",
     "copy": "A copy of it was mailed",
     "delivered": "A copy went to {sink}",

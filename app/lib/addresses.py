@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import idna
+from flask import Flask
 
+# What is written in several scripts together as a matter of course (UTS 39, "highly restrictive").
+TOGETHER = tuple(map(frozenset, (("LATIN", "CJK", "HIRAGANA", "KATAKANA"), ("LATIN", "CJK", "BOPOMOFO"), ("LATIN", "CJK", "HANGUL"))))
+# Letters of other scripts that can be taken for those of ours.
+ALIKE = frozenset("асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡαγικνορτυω")
 LAST_HOST = re.compile(r"@([^\s<>@]+)(>?)\s*$")
 PREFIX = "xn--"
 
@@ -43,3 +49,26 @@ def in_words(address: str) -> str:
 def needs_utf8(*addresses: str) -> bool:
     """Whether a server has to speak SMTPUTF8 (RFC 6531) for these, as they go over the wire."""
     return not all(address.isascii() for address in addresses)
+
+
+def shown(address: str) -> str:
+    """The address for somebody who decides whom to trust: where its domain could be taken for another, the A-labels stand beside it."""
+    host = address.rpartition("@")[2]
+    if host.isascii() or not any(could_be_another(label) for label in host.split(".")):
+        return address
+    try:
+        return f"{address} ({idna.encode(host, uts46=True).decode()})"
+    except idna.IDNAError:
+        return address
+
+
+def could_be_another(label: str) -> bool:
+    """Whether a label of a domain mixes scripts, or is made of look-alikes alone."""
+    letters = [letter for letter in label if letter.isalpha()]
+    scripts = {re.split("[ -]", unicodedata.name(letter, "?"))[0] for letter in letters}
+    mixed = len(scripts) > 1 and not any(scripts <= these for these in TOGETHER)
+    return mixed or (bool(letters) and ALIKE.issuperset(letters))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["address"] = shown

@@ -169,7 +169,8 @@ def write(name: str, to: str, **ctx: Any) -> Letter:
 
 def from_line(name: str, address: str) -> str:
     """`Name <address>` for a From header, encoded; a name that is too long for the letter's row loses its end."""
-    while len(line := formataddr((name, address))) > LONGEST_FROM and name:
+    address = on_wire(address)
+    while len(line := f"{formataddr((name, ''))[:-2]}<{address}>" if name else address) > LONGEST_FROM and name:
         name = f"{name[:-9].rstrip()}…" if len(name) > 9 else ""
     return line
 
@@ -197,12 +198,12 @@ def stop_when(call: Callable[[PostedLetter], str]) -> None:
 
 
 def on_refusal(call: Callable[[PostedLetter, int, str], None]) -> None:
-    """`call` hears of each letter whose address the mail server refused for good, with the SMTP code and its words."""
+    """`call` hears of each letter whose address was refused for good, with the SMTP code and its words; 0 where none was asked."""
     _refusals.append(call)
 
 
 def refused(letter: PostedLetter, code: int, words: str) -> None:
-    letter.state, letter.last_error = "failed", f"{code} {words}"
+    letter.state, letter.last_error = "failed", f"{code} {words}" if code else words
     for call in _refusals:
         call(letter, code, words)
 
@@ -230,8 +231,7 @@ def send(letter_id: int) -> None:
                 raise
             return refused(letter, code, words.decode("utf-8", "replace"))
         except Unsendable as error:
-            letter.state, letter.last_error = "failed", str(error)
-            return
+            return refused(letter, 0, str(error))
     letter.state, letter.sent_at = ("sent", clock.now()) if url else ("kept", None)
 
 
@@ -263,7 +263,8 @@ def deliver(url: str, message: EmailMessage) -> None:
     port = where.port or (465 if secure else 25)
     context = tls.trusted()
     sender, to = parseaddr(str(message["From"]))[1], str(message["To"])
-    wide = needs_utf8(sender, to)
+    back = [one.addr_spec for header in message.get_all("Reply-To", []) for one in header.addresses]
+    wide = needs_utf8(sender, to, *back)
     raw = signed(message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=wide)), sender)
     with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if secure else smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
         server.ehlo()

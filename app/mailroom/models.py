@@ -146,13 +146,14 @@ class Undeliverable(Model):
 
     @classmethod
     def note(cls, email: str, status: str, permanent: bool) -> Undeliverable:
-        row = only(select(cls).where(cls.email == email.lower()), cls(email=email.lower()))
+        email = in_words(email.lower())
+        row = only(select(cls).where(cls.email == email), cls(email=email))
         row.status, row.permanent, row.times, row.last_at = status[:20], row.permanent or permanent, (row.times or 0) + 1, clock.now()
         return row
 
     @classmethod
     def of(cls, email: str) -> Undeliverable | None:
-        return db.session.scalar(select(cls).where(cls.email == email.lower()))
+        return db.session.scalar(select(cls).where(cls.email == in_words(email.lower())))
 
     @classmethod
     def refuses(cls, email: str) -> bool:

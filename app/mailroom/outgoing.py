@@ -14,7 +14,7 @@ from app.conversations.models import Conversation, Entry, public_name
 from app.lib import clock, tokens
 from app.lib.addresses import on_wire
 from app.lib.db import db
-from app.lib.mail import Letter, PostedLetter, default_sender, from_line, post, write
+from app.lib.mail import Letter, PostedLetter, default_sender, from_line, on_refusal, post, write
 from app.lib.page import absolute
 from app.mailroom import marks
 from app.mailroom.models import Correspondent, Incoming, Undeliverable
@@ -139,3 +139,21 @@ def automatic_to(address: str, within: timedelta) -> int:
 def already_acknowledged(ticket: Ticket) -> bool:
     about = f"{ACKNOWLEDGED}{ticket.conversation_id}"
     return db.session.scalar(select(PostedLetter.id).where(PostedLetter.about == about).limit(1)) is not None
+
+
+def thread_of(letter: PostedLetter) -> Conversation | None:
+    """The conversation that a letter belongs to; none for one about an order or a booking, whatever its number."""
+    cause, _, number = letter.about.rpartition(":")
+    mine = cause in {"conversation", ACKNOWLEDGED.rstrip(":")} and number.isdecimal()
+    return db.session.get(Conversation, int(number)) if mine else None
+
+
+def refused(letter: PostedLetter, code: int, words: str) -> None:
+    """What never left is said where whoever wrote it looks."""
+    conversation = thread_of(letter)
+    if conversation is not None:
+        conversation.happen("refused", to=letter.to, why=f"{code} {words}"[:300] if code else words)
+        conversation.tag("bounced")
+
+
+on_refusal(refused)

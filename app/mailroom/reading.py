@@ -117,10 +117,10 @@ def first_id(headers: dict[str, tuple[str, ...]], name: str) -> str:
 
 
 def sender_of(headers: dict[str, tuple[str, ...]]) -> tuple[str, str]:
-    """Name and address of the sender. An address longer than any can be (RFC 5321) is none: cut, it would be somebody else's."""
-    found = addresses(headers, "from") or addresses(headers, "sender")
-    writable = [(shown, address) for shown, address in found if len(address) <= LONGEST]
-    return (writable or [(" ".join(first(headers, "from").split()) if found else "", "")])[0]
+    """Name and address of the first who is named. An address longer than any can be (RFC 5321) is none: cut, it would be another's."""
+    found = addresses(headers, "from") or addresses(headers, "sender") or [("", "")]
+    shown, address = found[0]
+    return (shown, address) if len(address) <= LONGEST else (" ".join(first(headers, "from").split()), "")
 
 
 def addresses(headers: dict[str, tuple[str, ...]], name: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask import current_app
@@ -15,11 +16,12 @@ from app.lib.db import add, db, first
 from app.lib.mail import PostedLetter
 from app.mailroom import sorting, writing
 from app.mailroom.models import Correspondent, Incoming, Undeliverable, digest, keep_raw
-from app.mailroom.outgoing import site_mark
-from app.mailroom.reading import Mail, read
+from app.mailroom.outgoing import site_mark, thread_of
+from app.mailroom.reading import Mail, addresses, read
 from app.mailroom.threading import Place, bare_subject, belongs, find
 from app.tickets.models import Ticket
 
+SAID_BESIDES = re.compile(r'"(?:\\.|[^"\\])*"|\([^()]*\)')
 REOPEN_WITHIN = timedelta(days=14)
 REOPENS_AN_HOUR = 3
 MERGE_WITHIN = timedelta(days=7)
@@ -54,13 +56,19 @@ def receive(raw: bytes, source: str) -> Incoming:
 
 
 def is_proven(mail: Mail) -> bool:
-    """Whether our own mail server says that the sender is who it says (Authentication-Results, RFC 8601: dmarc=pass)."""
+    """Whether our own mail server says that the sender is who it says (Authentication-Results, RFC 8601: dmarc=pass).
+
+    Never of a mail that names several: nobody says which of them was looked at.
+    """
+    if {address for _, address in addresses(mail.headers, "from")} != {mail.sender}:
+        return False
     trusted = current_app.config["SETTINGS"].mail_auth_server.lower()
     for result in mail.all("Authentication-Results"):
         server, _, rest = result.lower().partition(";")
         if trusted and server.split()[:1] == [trusted]:
             # Only the topmost is our server's: what stands below came with the mail.
-            return "dmarc=pass" in rest
+            # An address that came with the mail may stand in it, and say anything: only how a result begins counts.
+            return any(result.split()[:1] == ["dmarc=pass"] for result in SAID_BESIDES.sub("", rest).split(";"))
     return False
 
 
@@ -81,8 +89,7 @@ def settle(row: Incoming, failure: sorting.Failure) -> bool:
         return False
     letter.state, letter.last_error = "failed", f"Came back: {failure.status}"
     Undeliverable.note(failure.address, failure.status, failure.permanent)
-    number = letter.about.rpartition(":")[2]
-    conversation = db.session.get(Conversation, int(number)) if number.isdecimal() else None
+    conversation = thread_of(letter)
     if conversation is not None:
         row.conversation_id = conversation.id
         conversation.happen("bounced", to=failure.address, status=failure.status, permanent=failure.permanent)

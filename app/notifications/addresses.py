@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import plain
 from app.lib import clock, mail, tokens
+from app.lib.addresses import in_words
 from app.lib.db import Email, Instant, Model, db, first, only
 from app.lib.facts import tell
 from app.lib.mail import PostedLetter
@@ -36,7 +37,7 @@ class Suppressed(Model):
 
     @classmethod
     def of(cls, address: str) -> Suppressed | None:
-        return db.session.scalar(select(cls).where(cls.address == plain(address)))
+        return db.session.scalar(select(cls).where(cls.address == in_words(plain(address))))
 
     @classmethod
     def holds(cls, address: str) -> str:
@@ -53,7 +54,7 @@ class Suppressed(Model):
     @classmethod
     def note(cls, address: str, reason: str, detail: str = "", hard: bool = True) -> Suppressed:
         """A letter came back (`bounce`) or was called unwanted (`complaint`). Hard: never again. Soft: the third rests three days."""
-        new = cls(address=plain(address), reason=reason, bounces=0, until=clock.now())
+        new = cls(address=in_words(plain(address)), reason=reason, bounces=0, until=clock.now())
         row = only(select(cls).where(cls.address == new.address), new)
         row.reason, row.detail, row.bounces = reason, detail[:500], row.bounces + 1
         held = bool(cls.holds(address))

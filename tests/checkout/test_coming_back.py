@@ -175,6 +175,15 @@ def test_a_newer_checkout_takes_the_place_of_an_older_one(buyer: Buyer, app: Fla
     assert sorted(reasons()) == ["", "superseded"]
 
 
+@pytest.mark.parametrize("state", ["draft", "paid"])
+def test_a_deposit_is_no_newer_checkout_and_no_purchase(buyer: Buyer, state: str) -> None:
+    left(buyer)
+    with unit_of_work():
+        add(Order(offer="", title="Deposit: Free intro", currency="USD", back="/book", email="new@client.example", state=state))
+    wait(hours=2)
+    assert reasons() == [""] and len(letters()) == 1
+
+
 def test_after_a_standstill_nobody_gets_old_letters(buyer: Buyer) -> None:
     left(buyer)
     wait(hours=80)

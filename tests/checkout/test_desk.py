@@ -163,6 +163,27 @@ def test_a_charge_that_was_at_the_gateway_when_the_schedule_was_stopped_goes_bac
     assert [refund.reason for refund in order.payments[-1].refunds] == ["It came after the schedule was stopped."]
 
 
+def test_a_charge_that_was_known_to_be_on_its_way_when_the_schedule_was_stopped_stays(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = buyer.buys("split3").id
+    due_charge(buyer)
+    slow = Started(ref="slow", news=News(state="processing"))
+    monkeypatch.setattr(gateway.Sandbox, "start", lambda *_: slow)
+    outbox.drain()
+    payment = buyer.order.payments[-1]
+    assert (payment.number, payment.state) == (2, "processing")
+    clock.forward(timedelta(hours=1))
+    with unit_of_work():
+        Order.locked(order_id).stop()
+    clock.forward(timedelta(days=3))
+    with unit_of_work():
+        Payment.locked(payment.id).hear(News(state="succeeded"))
+    outbox.drain()
+    order = buyer.order
+    assert (order.captured_cents, order.refunded_cents, order.payments[-1].refunds) == (160000, 0, [])
+
+
 def test_the_list_of_orders_asks_as_much_for_many_as_for_one(buyer: Buyer, client_of: ClientOf, grace: Person) -> None:
     browser, counts = client_of(grace), []
     for orders in (1, 6):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,13 +15,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.checkout.gateways import Declined
 from app.checkout.models import Order, Payment, Refund
-from app.checkout.sandbox.bank import SandboxChaos, SandboxSession
+from app.checkout.sandbox.bank import SandboxChaos, SandboxCharge, SandboxSession
+from app.checkout.sandbox.gateway import end_dispute, open_dispute
 from app.consults.models import Booking, Deposit, find_type
 from app.consults.policy import asked_first
 from app.consults.typefile import problems
 from app.lib import clock
 from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from tests.checkout.buying import DECLINED, GOOD
 from tests.consults.conftest import Hosts, WriteType, at
@@ -164,6 +170,45 @@ def test_money_that_comes_after_the_time_was_given_up_goes_back(client: FlaskCli
     assert not any("You are booked" in subject for subject in subjects(before))
 
 
+def test_after_money_that_came_too_late_every_page_of_that_time_leads_to_other_times_and_none_holds_it(client: FlaskClient) -> None:
+    address = asked(client)
+    at_bank = to_the_bank(client, address)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    details = address.removesuffix("/deposit")
+    for answer in (client.get(details), client.post(details, data=NORA), client.post(address, data={"shown": "2500 USD"})):
+        assert answer.location.endswith("/deposit")
+    assert "This time is not booked" in client.get(address).text and newest().state == "lapsed"
+
+
+def test_a_hold_whose_deposit_went_back_lapses_like_any_other(client: FlaskClient) -> None:
+    address = asked(client)
+    at_bank = to_the_bank(client, address)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    with unit_of_work():
+        newest().keep()
+    clock.forward(timedelta(minutes=12))
+    drain()
+    assert newest().state == "lapsed"
+
+
+def test_where_one_session_was_let_go_the_money_leaves_none_of_the_others_held(client: FlaskClient) -> None:
+    starts = [str(WEDNESDAY + week * 7 * 86400) for week in range(3)]
+    link = client.post("/book/intro/series", data={"session": starts, "weeks": "1", "tz": "America/New_York"}).location
+    at_bank = to_the_bank(client, client.post(link, data=NORA).location)
+    with unit_of_work():
+        newest().let_go()
+    client.post(f"{at_bank}/payment", data={"number": GOOD})
+    drain()
+    states = db.session.scalars(select(Booking.state).where(Booking.series_id.is_not(None))).all()
+    assert states == ["lapsed"] * 3 and gone_back() == [(2500, "done")]
+
+
 def test_choosing_another_time_closes_the_payment_page(client: FlaskClient) -> None:
     address = asked(client)
     to_the_bank(client, address)
@@ -214,6 +259,54 @@ def test_two_windows_that_press_at_the_same_moment_come_to_one_payment(
     assert len(db.session.scalars(select(Order.id)).all()) == len(db.session.scalars(select(Payment.id)).all()) == 1
 
 
+def confirming_meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch, place: str, name: str) -> None:
+    """Let the news of the money be worked on in another process, once `name` of `place` has looked."""
+    module = importlib.import_module(place)
+    original = getattr(module, name)
+
+    def work() -> None:
+        with app.app_context():
+            assert drain()
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        answer = original(*args, **kwargs)
+        monkeypatch.setattr(module, name, original)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(work).result(20)
+        return answer
+
+    monkeypatch.setattr(module, name, slow)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "pressed"),
+    [
+        ("app.consults.doors_deposit", "standing", ("", {"shown": "2500 USD"})),
+        ("app.consults.doors_booking", "keep_files", ("details", {**NORA, "name": "Somebody Else"})),
+        ("app.consults.doors_booking", "keep_files", ("details", {**NORA, "instead": str(WEDNESDAY + 86400)})),
+    ],
+)
+def test_what_is_pressed_in_an_old_window_while_the_money_arrives_changes_nothing_of_what_is_booked(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, place: str, name: str, pressed: tuple[str, dict[str, str]]
+) -> None:
+    address = asked(client)
+    client.post(f"{to_the_bank(client, address)}/payment", data={"number": GOOD})
+    confirming_meanwhile(app, monkeypatch, place, name)
+    client.post(address.removesuffix("/deposit") if pressed[0] else address, data=pressed[1])
+    clock.forward(timedelta(minutes=12))
+    drain()
+    assert newest().state == "booked" and newest().start == WEDNESDAY and newest().name == NORA["name"]
+    assert deposit().state == "paid" and gone_back() == []
+
+
+def test_what_stands_is_not_kept_as_a_hold_again(client: FlaskClient) -> None:
+    pay(client, asked(client))
+    drain()
+    with unit_of_work():
+        assert not newest().keep()
+    assert newest().state == "booked"
+
+
 def test_another_window_that_gives_another_address_books_without_and_nobody_pays(client: FlaskClient) -> None:
     address = asked(client)
     at_bank = to_the_bank(client, address)
@@ -253,6 +346,56 @@ def test_a_consult_that_is_called_off_gives_the_deposit_back(client: FlaskClient
     assert "goes back the way it came" in client.get(f"/book/booking/{newest().token}").text
 
 
+@pytest.mark.parametrize(("verdict", "back"), [("won", [(2500, "done")]), ("lost", [])])
+def test_a_deposit_that_their_bank_asks_back_does_not_go_back_besides(
+    client: FlaskClient, client_of: Browser, grace: Person, verdict: str, back: list[tuple[int, str]]
+) -> None:
+    pay(client, asked(client))
+    drain()
+    charge = db.session.scalars(select(SandboxCharge.id)).one()
+    with unit_of_work():
+        open_dispute(db.session.get_one(SandboxCharge, charge))
+    clock.forward(timedelta(days=3))
+    drain()
+    with unit_of_work():
+        newest().record(came=True, result="", by=grace)
+    assert gone_back() == [] and deposit().state == "disputed"
+    assert "is with your bank" in client.get(f"/book/booking/{newest().token}").text
+    assert "disputed at their bank" in client_of(grace).get(f"/desk/consultations/{newest().id}").text
+    clock.forward(timedelta(days=10))
+    assert gone_back() == []
+    with unit_of_work():
+        end_dispute(db.session.get_one(SandboxCharge, charge), verdict)
+    assert gone_back() == back
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_deposit_that_cannot_be_paid_back_is_told_to_the_firm_and_its_owner(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, client_of: Browser, grace: Person, when: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Declined("No balance.")
+
+    monkeypatch.setattr("app.checkout.sandbox.gateway.Sandbox.refund", refuse)
+    address = asked(client)
+    if when == "after":
+        pay(client, address)
+        drain()
+        with unit_of_work():
+            newest().call_off("host")
+    else:
+        at_bank = to_the_bank(client, address)
+        with unit_of_work():
+            newest().let_go()
+        client.post(f"{at_bank}/payment", data={"number": GOOD})
+    assert gone_back() == [(2500, "failed")] and deposit().state == "owed"
+    told = [letter for letter in db.session.scalars(select(PostedLetter)) if letter.subject.startswith("Not paid back")]
+    assert len(told) == 1 and "$25 of order" in told[0].text and "No balance." in told[0].text
+    seen = client.get(address, follow_redirects=True).text
+    assert "could not be paid back yet" in seen and "goes back the way it came" not in seen
+    assert "which failed" in client_of(grace).get(f"/desk/consultations/{newest().id}").text
+
+
 @pytest.mark.parametrize(("came", "back"), [(True, [(2500, "done")]), (False, [])])
 def test_a_consult_that_was_held_gives_it_back_and_a_missed_one_keeps_it(
     client: FlaskClient, grace: Person, came: bool, back: list[tuple[int, str]]
@@ -282,7 +425,7 @@ def test_where_nobody_notes_anything_the_deposit_goes_back_three_days_later(clie
     assert gone_back() == [(2500, "done")]
 
 
-def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient) -> None:
+def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient, client_of: Browser, grace: Person) -> None:
     before = len(subjects())
     starts = [str(WEDNESDAY + week * 7 * 86400) for week in range(3)]
     link = client.post("/book/intro/series", data={"session": starts, "weeks": "1", "tz": "America/New_York"}).location
@@ -292,6 +435,10 @@ def test_a_series_has_one_deposit_and_one_letter(client: FlaskClient) -> None:
     assert len([subject for subject in subjects(before) if subject.startswith("You are booked")]) == 1
     sessions = db.session.scalars(select(Booking).where(Booking.series_id.is_not(None)).order_by(Booking.starts_at)).all()
     assert [session.state for session in sessions] == ["booked"] * 3
+    desk, theirs = (client_of(grace).get(f"/desk/consultations/{sessions[0].id}").text, client.get(address, follow_redirects=True).text)
+    assert "Their deposit goes back once no session of the series is left, or one was held." in desk
+    assert "goes back once one session was held, or when all of them are cancelled in time." in theirs
+    assert "goes back once one session was held, or when all of them are cancelled in time." in letters(MAIL)[-1].text
     for session in sessions:
         assert gone_back() == []
         with unit_of_work():

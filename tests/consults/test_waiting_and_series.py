@@ -217,6 +217,30 @@ def test_a_series_that_needs_approval_is_one_request_and_confirmed_without_the_s
     assert len([subject for subject in subjects if subject.startswith("You are booked")]) == 1
 
 
+@pytest.mark.parametrize("last", ["approved", "declined"])
+def test_the_letter_of_a_series_waits_for_the_last_answer_and_names_only_what_stands(
+    write_type: WriteType, hosts: Hosts, client: FlaskClient, linus: Person, client_of: Browser, last: str
+) -> None:
+    write_type("intro", series=6, ahead="60 days", no_shows={"after": 1, "then": "approval"})
+    with unit_of_work():
+        booked(TEN, email="Nora@example.com").record(came=False, result="", by=linus)
+    client.post(held_series(client), data=NORA)
+    before = len(letters("Nora@example.com"))
+    browser, (first, second, third) = client_of(linus), [session.id for session in sessions()]
+    answer = browser.post(f"/desk/consultations/{second}/approval", follow_redirects=True).text
+    browser.post(f"/desk/consultations/{first}/cancellation")
+    drain()
+    assert "every session of the series has its answer" in answer
+    assert not any(letter.subject.startswith("You are booked") for letter in letters("Nora@example.com")[before:])
+    browser.post(f"/desk/consultations/{third}/{'approval' if last == 'approved' else 'cancellation'}")
+    drain()
+    (letter,) = [letter for letter in letters("Nora@example.com")[before:] if letter.subject.startswith("You are booked")]
+    assert letter.subject == "You are booked: Wednesday, 16 December, 10:00 am"
+    assert "9 December" not in letter.text + letter.html
+    for words in (letter.text, letter.html):
+        assert ("23 December" in words) == (last == "approved") and "16 December" in words
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_a_series_is_confirmed_by_one_letter_in_whatever_order_its_sessions_are_approved(
     write_type: WriteType, hosts: Hosts, client: FlaskClient, linus: Person, order: tuple[int, ...]

@@ -25,7 +25,7 @@ from app.accounts.models import Person
 from app.lib import clock
 from app.lib.db import commit, db, roll_back, unit_of_work
 from app.lib.dkim import new_key, record_of
-from app.lib.mail import Letter, PostedLetter, Refused, post
+from app.lib.mail import Letter, PostedLetter, Refused, from_line, post
 from app.lib.outbox import Errand, drain
 from tests.mailservers import Mailbox
 
@@ -239,6 +239,21 @@ def test_letters_before_the_at_go_out_by_a_server_that_takes_them(through: Calla
         through(server)
         row = sent_to("jörg@bücher.example")
     assert row.state == "sent" and server.letters[0]["X-Envelope-To"] == server.letters[0]["To"] == "jörg@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("more", [{"reply_to": "jörg@müller.example"}, {"sender": from_line("Jörg, at home", "jörg@müller.example")}])
+def test_letters_before_the_at_of_our_own_address_go_out_so_too(through: Callable[[Mailbox], None], more: dict[str, str]) -> None:
+    with Mailbox() as server:
+        through(server)
+        row = sent_to("ada@client.example", **more)
+    (got,) = server.letters
+    assert row.state == "sent" and "jörg@xn--mller-kva.example" in (got["X-Envelope-From"], got["Reply-To"])
+
+
+def test_the_line_of_a_sender_names_an_international_domain_by_its_a_labels() -> None:
+    assert from_line("Müller", "hello@müller.example") == "=?utf-8?q?M=C3=BCller?= <hello@xn--mller-kva.example>"
+    assert from_line("Grace, at home", "hello@here.example") == '"Grace, at home" <hello@here.example>'
+    assert from_line("", "hello@müller.example") == "hello@xn--mller-kva.example"
 
 
 @pytest.mark.parametrize(("address", "why"), [("jörg@bücher.example", "before its @"), ("ada@-ü.example", "is not the name of a domain")])

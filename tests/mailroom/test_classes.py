@@ -14,11 +14,14 @@ from sqlalchemy.exc import OperationalError
 from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.lib import signatures
-from app.lib.db import db
+from app.lib.db import db, unit_of_work
+from app.lib.mail import Letter, post
+from app.lib.outbox import drain
 from app.mailroom import keeping
-from app.mailroom.models import Incoming, Undeliverable
+from app.mailroom.models import Correspondent, Incoming, Undeliverable
 from app.mailroom.outgoing import site_mark
 from tests.mailroom.letters import MARY, answer_by, arrive, mail, posted, settings, spoken, ticket_of
+from tests.mailservers import Mailbox
 
 ClientOf = Callable[[Person], FlaskClient]
 SECRET = "a secret of sixteen or more"
@@ -53,6 +56,35 @@ def test_a_bounce_of_an_international_address_is_known_by_its_a_labels(app: Flas
     arrive(report(letter.message_id, "mary@xn--bcher-kva.example"))
     db.session.expire_all()
     assert letter.state == "failed" and Undeliverable.refuses("mary@bücher.example")
+
+
+def test_a_letter_that_cannot_leave_is_told_in_its_thread(
+    app: Flask, grace: Person, monkeypatch: pytest.MonkeyPatch, client_of: ClientOf
+) -> None:
+    conversation = arrive(mail(sender="mary@bücher.example")).conversation
+    assert conversation is not None
+    with unit_of_work():
+        db.session.scalars(select(Correspondent)).one().email = "jörg@bücher.example"
+    with Mailbox(wide=False) as server:
+        settings(app, monkeypatch, smtp_url=server.url)
+        with unit_of_work():
+            conversation.say(grace, "Of course. What is it?")
+        drain()
+    (letter,) = posted("jörg@bücher.example")
+    db.session.expire_all()
+    assert letter.state == "failed" and "bounced" in {tag.name for tag in conversation.tags}
+    page = client_of(grace).get(f"/desk/conversations/{conversation.id}").text
+    assert "A letter to jörg@bücher.example was not delivered: The address has letters before its @" in page
+
+
+def test_a_bounce_of_a_letter_about_something_else_is_told_in_no_thread(app: Flask, grace: Person) -> None:
+    conversation = arrive(mail()).conversation
+    assert conversation is not None
+    with unit_of_work():
+        letter = post(Letter(to=MARY, subject="Your receipt", text="Thanks.", about=f"order:{conversation.id}"))
+    arrive(report(letter.message_id))
+    db.session.expire_all()
+    assert letter.state == "failed" and Undeliverable.refuses(MARY) and not conversation.tags
 
 
 def test_a_forged_bounce_of_another_address_does_nothing(app: Flask, grace: Person) -> None:

@@ -65,11 +65,64 @@ def test_whom_our_own_server_vouches_for_is_who_they_are(app: Flask, ada: Person
     assert owners[0] == ada.id and ada.id not in owners[1:]
 
 
+@pytest.mark.parametrize(
+    ("results", "proven"),
+    [
+        ("dmarc=pass header.from=customer.example", True),
+        ("spf=pass smtp.mailfrom=eve@evil.example; dmarc=pass (p=NONE; sp=NONE) header.from=customer.example", True),
+        ("dmarc=fail; spf=pass smtp.mailfrom=dmarc=pass@evil.example", False),
+        ('dmarc=fail; spf=pass smtp.mailfrom="x; dmarc=pass "@evil.example', False),
+        ("dmarc=fail; spf=pass (domain of x; dmarc=pass @evil.example)", False),
+        ("dmarc=passing", False),
+        ("none", False),
+    ],
+)
+def test_only_a_result_of_its_own_proves_a_sender(
+    app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch, results: str, proven: bool
+) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx")
+    assert arrive(mail(sender=ada.email or "", authentication_results=f"mx; {results}")).proven is proven
+
+
+@pytest.mark.parametrize(
+    ("line", "sender"),
+    [
+        ("<{long}@evil.example>, {ada}", ""),
+        ("{ada}, eve@evil.example", "{ada}"),
+        ("eve@evil.example, {ada}", "eve@evil.example"),
+        ("eve@evil.example\nFrom: {ada}", "eve@evil.example"),
+        ("{ada}\nFrom: eve@evil.example", "{ada}"),
+        ("{ada} <eve@evil.example>", None),
+        ("<{long}@evil.example>", ""),
+    ],
+)
+def test_a_mail_that_names_several_senders_proves_none_of_them(
+    app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch, line: str, sender: str | None
+) -> None:
+    settings(app, monkeypatch, mail_auth_server="mx")
+    names = {"long": "e" * 250, "ada": ada.email}
+    raw = mail(authentication_results="mx; dmarc=pass").replace(f"From: {MARY}".encode(), b"From: " + line.format(**names).encode())
+    row = arrive(raw)
+    assert sender is None or row.sender == sender.format(**names)
+    assert not (row.proven and row.sender in {ada.email, ""}) and row.conversation is not None and row.conversation.person_id != ada.id
+
+
 def test_an_international_domain_is_one_address_in_both_its_forms(app: Flask) -> None:
     row = arrive(mail(sender="mary@xn--bcher-kva.example"))
     assert row.sender == "mary@bücher.example" and row.conversation is not None
     second = arrive(mail("And this?", sender="Mary <mary@Bücher.example>", subject=f"Re: {row.conversation.reference}"))
     assert (second.state, second.conversation_id) == ("taken", row.conversation_id)
+
+
+@pytest.mark.parametrize("mail_from", ["Northlight <hello@müller.example>", "jörg@müller.example"])
+def test_a_firm_with_an_international_address_answers_all_the_same(
+    app: Flask, grace: Person, monkeypatch: pytest.MonkeyPatch, mail_from: str
+) -> None:
+    settings(app, monkeypatch, mail_from=mail_from)
+    row = arrive(mail())
+    assert row.conversation is not None
+    letter = answer_by(grace, row.conversation)
+    assert letter.text.startswith("Of course.") and letter.sender.endswith("@xn--mller-kva.example>")
 
 
 def test_an_agents_reply_leaves_as_a_letter_with_marks(thread: Incoming) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, delete, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person
+from app.lib.addresses import in_words
 from app.lib.db import Email, Model, add, db
 
 
@@ -46,7 +47,7 @@ class Block(Model):
 
     @classmethod
     def meant(cls, person: Person | None, email: str | None) -> dict[str, Any]:
-        addresses = {address for address in (email, person.email if person else None) if address}
+        addresses = {form for address in (email, person.email if person else None) if address for form in (address, in_words(address))}
         return {"person": person.id if person else None, "addresses": sorted(addresses)}
 
     @classmethod
