@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Person
+from app.accounts.models import Link, Person
 from app.lib.db import Email, Model, add, db
 
 
@@ -42,12 +42,17 @@ class Block(Model):
 
     @classmethod
     def fits(cls) -> ColumnElement[bool]:
-        return or_(cls.person_id == bindparam("person"), cls.email.in_(bindparam("addresses", expanding=True)))
+        """Blocks of whoever is meant: under the name they proved, as any browser of theirs, or by address."""
+        given, addresses = bindparam("person", type_=Person.id.type), bindparam("addresses", expanding=True)
+        living = Link.undone_at.is_(None)
+        human = func.coalesce(select(Link.person_id).where(Link.visitor_id == given, living).scalar_subquery(), given)
+        browsers = select(Link.visitor_id).where(Link.person_id == human, living)
+        proven = select(Person.email).where(Person.id == human, Person.email.is_not(None))
+        return or_(cls.person_id.in_((given, human)), cls.person_id.in_(browsers), cls.email.in_(addresses), cls.email.in_(proven))
 
     @classmethod
     def meant(cls, person: Person | None, email: str | None) -> dict[str, Any]:
-        addresses = {address for address in (email, person.email if person else None) if address}
-        return {"person": person.id if person else None, "addresses": sorted(addresses)}
+        return {"person": person.id if person else None, "addresses": [email] if email else []}
 
     @classmethod
     def lift(cls, person: Person) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Person, Team
+from app.accounts.models import Link, Person, Team
 from app.conversations.models import PRIORITIES, Block, Conversation, DifferentPeople, Entry, Move, Taken
 from app.inbox.routes.board import me
 from app.inbox.routes.replies import back
@@ -227,19 +227,19 @@ def delete_move(number: int, move_id: int) -> Response:
 def create_block(number: int) -> Response:
     """Hear no more of this sender."""
     conversation = found(number)
-    if conversation.person is None or conversation.person.is_agent:
+    sender = Link.human(conversation.person) if conversation.person is not None else None
+    if sender is None or sender.is_agent:
         abort(422)
-    if not Block.covers(conversation.person):
-        Block.make(conversation.person, me(), address_of(conversation))
+    if not Block.covers(sender):
+        Block.make(sender, me(), address_of(conversation, sender))
         conversation.happen("blocked", me())
     flash("Blocked. They can no longer write to us.", "good")
     return back(conversation)
 
 
-def address_of(conversation: Conversation) -> str | None:
+def address_of(conversation: Conversation, sender: Person) -> str | None:
     """Where its sender writes from: what a letter came from, else only what is proven. What was merely typed may be another's."""
-    person = conversation.person
-    return person and (person.reachable_email if conversation.channel == "email" else person.email)
+    return sender.reachable_email if conversation.channel == "email" else sender.email
 
 
 @bp.post("/block/removal")
