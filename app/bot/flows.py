@@ -18,7 +18,7 @@ FOLDER = "bot/flows"
 CALLS = ("book", "orders", "ticket", "person")
 KINDS = {
     "email": (
-        re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}"),
+        re.compile(r"[^@\s<>,;:\"()]{1,64}@[^@\s<>,;:\"()]{1,120}\.[^@\s.<>,;:\"()]{2,63}"),
         "That does not look like an e-mail address. Once more, please?",
     ),
     "date": (re.compile(r".*\d.*"), "Which day would that be?"),
@@ -73,6 +73,11 @@ class Flow:
     id: str
     title: str = ""
     steps: dict[str, Step] = field(default_factory=dict)
+
+    def address(self, told: dict[str, str]) -> str:
+        """The e-mail address among what was told, "" when none was asked for."""
+        asked = (step.collect[0] for step in self.steps.values() if step.collect and step.collect[1] == "email")
+        return next((told[name] for name in asked if name in told), "")
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Reply:
     source: str = ""
     team: str = ""
     told: dict[str, str] = field(default_factory=dict)
+    address: str = ""
     guess: Guess | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def at(place: Place) -> Reply:
         call=step.call,
         source=f"flow:{place.flow}",
         told=place.told,
+        address=flow.address(place.told),
     )
 
 

@@ -89,6 +89,9 @@ def hand_over(conversation: Conversation, said: Reply, asked: Entry) -> None:
         conversation.prioritise(PRIORITY[said.why])
     if said.why == "crisis":
         alarm(conversation)
+    if said.address and conversation.person is not None and not conversation.person.is_proven:
+        # It was asked for so that we can answer there.
+        conversation.claim_address(conversation.person, said.address)
     if said.call == "ticket":
         Ticket.make(conversation, way="chat", because="The bot opened it at the end of a guided flow.")
     conversation.release()

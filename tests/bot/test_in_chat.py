@@ -14,8 +14,9 @@ from app.bot.house import PERSON, House
 from app.bot.responder import Bot
 from app.conversations.models import Availability, Conversation
 from app.help.models import Asked
-from app.lib import content
+from app.lib import clock, content
 from app.lib.db import db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.tickets.models import Ticket
 from tests.bot.conftest import Say, newest, spoken
@@ -110,6 +111,19 @@ def test_a_flow_can_end_in_a_ticket(say: Say) -> None:
     assert ticket is not None and talk.owner == "queue"
     brief = spoken("bot", "note")[0].body
     assert "2041" in brief and "ada@practice.example" in brief
+
+
+def test_the_address_told_in_a_flow_is_where_the_answer_goes(say: Say, grace: Person) -> None:
+    for words in ("where is my order", "No, I bought as a guest", "NL-10042", "Guest@buyer.example"):
+        talk = say(words)
+    assert talk.person is not None and talk.person.claimed_email == "guest@buyer.example"
+    with unit_of_work():
+        talk.say(grace, "It left yesterday")
+    drain()
+    clock.forward(timedelta(minutes=40))
+    drain()
+    sent = select(PostedLetter.to).where(PostedLetter.text.contains("It left yesterday"))
+    assert db.session.scalars(sent).all() == ["guest@buyer.example"]
 
 
 def test_eve_cannot_answer_for_somebody_else(app: Flask, say: Say) -> None:
