@@ -174,10 +174,10 @@ def requeue() -> None:
     requeue_away()
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel == "chat")
+@on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel in CHANNELS)
 def plan_letter(fact: MessageSaid) -> None:
     """Somebody here replied: should the visitor not see it, it goes by letter."""
-    if fact.channel == "chat" and fact.voice == "agent":
+    if fact.channel in CHANNELS and fact.voice == "agent":
         minutes = timedelta(minutes=current_app.config["SETTINGS"].chat_letter_minutes)
         later("chat.missed", due_at=clock.now() + minutes, key=f"missed:{fact.conversation_id}", conversation_id=fact.conversation_id)
 

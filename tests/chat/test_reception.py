@@ -18,6 +18,7 @@ from app.chat.reception import call_slots, reception, typical
 from app.conversations.models import Availability, Conversation, Entry, Snooze
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.settings import Settings
 from tests.chat.conftest import OPEN, SHUT, newest
@@ -220,6 +221,19 @@ def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_q
     assert "What does it cost?" in page and "We ring +1 202-555-0142" in page
     db.session.expire_all()
     assert newest().state == "snoozed" and chat.is_closed and chat.living() is newest()
+
+
+def test_what_we_write_to_somebody_we_could_not_reach_goes_by_letter(client: FlaskClient, at_the_desk: Person) -> None:
+    client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()})
+    call = newest()
+    client.post(f"/chat/{call.reference}/address", data={"email": "visitor@customer.example"})
+    with unit_of_work():
+        call.say(at_the_desk, "We rang, and could not reach you")
+    drain()
+    clock.forward(timedelta(minutes=30))
+    drain()
+    letters = db.session.scalars(select(PostedLetter).where(PostedLetter.to == "visitor@customer.example")).all()
+    assert ["could not reach you" in letter.text for letter in letters] == [True]
 
 
 @pytest.mark.parametrize("phone", ["", "12", "not a number", "+1 202 555", "9" * 60])
