@@ -353,8 +353,20 @@ def test_a_time_at_the_end_of_all_time_is_a_time(talk: Conversation, grace: Pers
     desk, last = client_of(grace), "9999-12-31T23:59"
     desk.post(url(talk, "/snooze"), data={"until": "custom", "at": last})
     assert fresh(talk).state == "snoozed" and desk.get(url(talk)).status_code == 200
-    for at in (last, "0001-01-01T00:00"):
-        assert desk.post(url(talk, "/messages"), data={"words": "Hello", "send_at": at}).status_code == 303
+    assert desk.post(url(talk, "/messages"), data={"words": "Hello", "send_at": last}).status_code == 303
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T10:00", "0001-01-01T00:00"])
+def test_a_reply_planned_for_a_time_that_has_gone_is_not_sent_at_once(
+    at: str, talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    for row in (talk, letter):
+        data = {"words": "Good morning", "seen": row.last_seq, "send_at": at}
+        answer = client_of(grace).post(url(row, "/messages"), data=data)
+        assert answer.status_code == 422 and "That time has gone" in answer.text and "Good morning</textarea>" in answer.text
+        clock.forward(timedelta(minutes=1))
+        drain()
+        assert "Good morning" not in said(fresh(row))
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99", "0001-01-01T00:00"])

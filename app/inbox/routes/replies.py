@@ -44,7 +44,17 @@ def create_message(number: int) -> BaseResponse | Response:
         return noted(conversation, form)
     if newer(conversation, form):
         return again(conversation, form, 409)
+    if has_gone(form):
+        return again(conversation, form, 422)
     return replied(conversation, form)
+
+
+def has_gone(form: ReplyForm) -> bool:
+    """Whether it was to be sent at a time in the past, which the form then says: planned words do not go out at once."""
+    gone = form.send_at.data is not None and typed_by(me(), form.send_at.data) <= clock.now()
+    if gone:
+        form.send_at.errors = ["That time has gone. Choose a later one, or send it now."]
+    return gone
 
 
 def led_on(conversation: Conversation, form: ReplyForm) -> BaseResponse:
@@ -97,7 +107,7 @@ def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> No
     conversation.lock()
     if not sent_before(conversation, client_id):
         Canned.count(form.canned_ids)
-    if until is not None and until > clock.now():
+    if until is not None:
         HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
         flash("Planned. It stays a draft if they write first.", "good")
     elif conversation.channel == "chat":
