@@ -102,6 +102,22 @@ def test_what_waits_and_is_handed_to_a_team_with_room_waits_no_more(handed: str,
     assert newest().assignee is at_the_desk
 
 
+@pytest.mark.parametrize("lacking", ["team", "skill"])
+def test_nobody_is_next_where_nobody_who_could_answer_is_here(lacking: str, client: FlaskClient, at_the_desk: Person) -> None:
+    client.post("/chat", data={"words": "My picture freezes"})
+    talk = newest()
+    with unit_of_work():
+        if lacking == "team":
+            talk.transfer(at_the_desk, team=add(Team(name="Technical", slug="technical")))
+        else:
+            talk.skill = "french"
+            talk.release(at_the_desk)
+    drain()
+    shown = client.get(f"/chat/{talk.reference}").text
+    assert newest().owner == "queue" and "You are next" not in shown
+    assert "A person answers by" in shown and '<details class="chat__address" open>' in shown
+
+
 def test_what_is_split_off_a_chat_that_waits_finds_an_agent_too(client: FlaskClient, at_the_desk: Person, linus: Person) -> None:
     with unit_of_work():
         Availability.of(at_the_desk).carry(0)

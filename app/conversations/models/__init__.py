@@ -1,6 +1,6 @@
 """Rows of conversations, one trait a file."""
 
-from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away
+from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away, somebody_is_here_for
 from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, AlreadyBegun, Conversation
@@ -63,6 +63,7 @@ __all__ = [
     "said_in",
     "show_inside",
     "shown_inside",
+    "somebody_is_here_for",
     "tell_typing",
     "watch_entries",
     "watch_marks",
