@@ -32,7 +32,7 @@ class Asked:
 def read(text: str, me: Person) -> Asked:
     """Take a search line apart. An operator with a senseless value is listed as misread and changes nothing."""
     asked = Asked()
-    for found in PIECE.finditer(text[:500]):
+    for found in PIECE.finditer(text):
         value = found["quoted"] if found["quoted"] is not None else found["plain"]
         key = (found["key"] or "").lower()
         if not key:

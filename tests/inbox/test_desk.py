@@ -91,6 +91,31 @@ def test_a_rare_word_beside_a_common_one_is_found_however_long_ago(
     assert found("price letter") == [False, False, False, *[True] * 5]
 
 
+def test_the_list_keeps_its_place_beside_an_open_thread(ada: Person, grace: Person, client_of: ClientOf) -> None:
+    rows = [opened(ada, "email") for _ in range(52)]
+    desk = client_of(grace)
+    beside = desk.get(url(rows[-1]), query_string={"view": "all"}).text
+    assert 'href="/desk/views/all?page=2" rel="next"' in beside
+    last = desk.get("/desk/views/all?page=2").text
+    assert last.count('class="talk__link"') == 2 and f"{url(rows[0])}?view=all&amp;page=2" in last
+    assert desk.get(f"{url(rows[0])}?view=all&page=2").text.count('class="talk__link"') == 2
+    assert desk.get(f"{url(rows[0])}?view=all&page=3").text.count('class="talk__link"') == 50
+
+
+def test_what_was_searched_for_stays_beside_the_thread_and_after_a_deed(
+    talk: Conversation, letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        letter.say(ada, "A needle & thread")
+    desk = client_of(grace)
+    link = f"{url(letter)}?view=search&amp;q=needle+thread"
+    assert link in desk.get("/desk/views/search?q=needle+thread").text
+    answer = desk.post(f"{url(letter, '/priority')}?view=search&q=needle+thread", data={"priority": "high"})
+    for shown in (desk.get(link.replace("&amp;", "&")).text, desk.get(answer.location).text):
+        assert shown.count('class="talk__link"') == 1 and 'value="needle thread"' in shown
+        assert 'data-again="/desk/views/search?q=needle+thread"' in shown
+
+
 @pytest.mark.parametrize("view", ["mine", "unassigned", "team", "bot", "mentions", "all", "snoozed", "closed"])
 def test_every_view_is_an_address(view: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).get(f"/desk/views/{view}").status_code == 200

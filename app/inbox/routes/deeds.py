@@ -12,7 +12,7 @@ from app.accounts.models import Link, Person, Team
 from app.conversations.models import PRIORITIES, Block, Conversation, DifferentPeople, Entry, Move, Taken
 from app.inbox.routes.board import me
 from app.inbox.routes.replies import back
-from app.inbox.routes.threads import found
+from app.inbox.routes.threads import found, place_asked
 from app.inbox.waking import next_opening, typed_by
 from app.lib import clock
 from app.lib.access import needs
@@ -219,7 +219,7 @@ def delete_move(number: int, move_id: int) -> Response:
     if move is None:
         abort(404)
     conversation.undo_move(move, me())
-    return see("threads.show", number=move.from_id)
+    return see("threads.show", number=move.from_id, **place_asked())
 
 
 @bp.post("/block")

@@ -15,7 +15,7 @@ from app.inbox.forms import ReplyForm
 from app.inbox.mentions import mention
 from app.inbox.models import Canned, Draft, HeldReply, carry_on
 from app.inbox.routes.board import list_context, me
-from app.inbox.routes.threads import found, thread_context, view_asked
+from app.inbox.routes.threads import found, place_asked, thread_context, view_asked
 from app.inbox.waking import typed_by
 from app.lib import clock
 from app.lib.access import needs
@@ -136,7 +136,7 @@ def refused(conversation: Conversation, form: ReplyForm, error: Refused) -> Resp
 
 
 def back(conversation: Conversation) -> BaseResponse:
-    return see("threads.show", number=conversation.id, view=view_asked(), _anchor="end")
+    return see("threads.show", number=conversation.id, **place_asked(), _anchor="end")
 
 
 @bp.post("/held/<int:held_id>/removal")
