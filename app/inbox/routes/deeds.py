@@ -104,12 +104,15 @@ def delete_closure(number: int) -> Response:
 def create_snooze(number: int) -> Response:
     """Put it aside until a time, the next opening, or until they write."""
     conversation = found(number).living()
-    conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
+    try:
+        conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
+    except ValueError as error:
+        flash(str(error), "warn")
     return back(conversation)
 
 
 def moment(until: str, at: str) -> datetime | None:
-    """The instant a snooze ends, None for "until they write"; 422 for a time that makes no sense or has gone."""
+    """The instant a snooze ends, None for "until they write". Raises ValueError for a time that makes no sense or has gone."""
     if until == "reply":
         return None
     if until in {"hour", "week"}:
@@ -119,10 +122,10 @@ def moment(until: str, at: str) -> datetime | None:
     try:
         chosen = datetime.fromisoformat(at)
     except ValueError:
-        abort(422)
+        raise ValueError("Choose a day and a time until which it sleeps.") from None
     chosen = typed_by(me(), chosen)
     if chosen <= clock.now():
-        abort(422)
+        raise ValueError("That time has gone. Choose a later one.")
     return chosen
 
 
