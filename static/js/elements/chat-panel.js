@@ -8,7 +8,7 @@ import "./live-stream.js";
 const KEY = "chat-panel";
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-room" };
 const AWAY = "We cannot be reached right now. Your words are kept.";
-const BROKEN = "Something went wrong on our side. Your words are kept; please try again in a moment.";
+const BROKEN = "Something went wrong on our side. Please try again in a moment.";
 const STALE = "This chat was open for a long time. Your words are kept: please send them again.";
 // Before the first room is here, and when none comes: there is always a way out.
 const NO_ROOM = `<div class="chat__head"><div class="chat__who"><h2 class="chat__title">Chat</h2></div>
