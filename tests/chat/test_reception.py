@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -256,6 +257,16 @@ def test_what_we_write_to_somebody_we_could_not_reach_goes_by_letter(client: Fla
 def test_a_wrong_number_is_refused(client: FlaskClient, phone: str) -> None:
     answer = client.post("/chat/call", data={"phone": phone, "slot": call_slots()[0].isoformat()})
     assert answer.status_code == 422 and db.session.scalar(select(CallBack)) is None
+
+
+def test_every_free_time_of_the_next_days_can_be_chosen_day_by_day(client: FlaskClient) -> None:
+    with clock.at(SHUT):
+        page, slots = client.get("/chat/call").text, call_slots()
+        assert len({slot.date() for slot in slots}) > 1 or len(slots) > 12
+        assert page.count('name="slot"') == len(slots) and "Later on" in page and page.count(" checked") == 1
+        late = client.post("/chat/call", data={"phone": "nonsense", "slot": slots[-1].isoformat()}).text
+        assert re.search(f'chat__later" open>.*{re.escape(slots[-1].isoformat())}" checked', late, re.DOTALL)
+        assert late.count('chat__later" open') == 1
 
 
 def test_each_quarter_of_an_hour_has_as_many_calls_as_lanes(app: Flask) -> None:
