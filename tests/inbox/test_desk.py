@@ -116,6 +116,15 @@ def test_what_was_searched_for_stays_beside_the_thread_and_after_a_deed(
         assert 'data-again="/desk/views/search?q=needle+thread"' in shown
 
 
+def test_exact_words_in_quotes_are_found_side_by_side_only(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        talk.say(ada, "The refund has not come, and the letter has")
+    desk = client_of(grace)
+    for words, there in (('"refund has not come"', True), ('"has come"', False), ('"come refund"', False), ("come refund", True)):
+        shown = desk.get("/desk/views/search", query_string={"q": words}).text
+        assert (f'id="row-{talk.id}"' in shown) is there
+
+
 @pytest.mark.parametrize("view", ["mine", "unassigned", "team", "bot", "mentions", "all", "snoozed", "closed"])
 def test_every_view_is_an_address(view: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).get(f"/desk/views/{view}").status_code == 200

@@ -14,7 +14,7 @@ from app.conversations.models.streams import inside_stream, public_stream, tell_
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.transcript import Transcript, known_as, public_name
 from app.conversations.models.watching import show_inside, shown_inside, watch_entries, watch_marks
-from app.conversations.models.words import install, marked, matching, said_in
+from app.conversations.models.words import Phrase, install, marked, matching, said_in
 
 __all__ = [
     "CHANGE_WITHIN",
@@ -36,6 +36,7 @@ __all__ = [
     "Move",
     "MovedEntry",
     "Participant",
+    "Phrase",
     "Skill",
     "Snooze",
     "Tag",
