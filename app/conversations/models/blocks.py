@@ -43,7 +43,8 @@ class Block(Model):
     @classmethod
     def fits(cls) -> ColumnElement[bool]:
         """Blocks of whoever is meant: under the name they proved, as any browser of theirs, or by address."""
-        given, addresses = bindparam("person", type_=Person.id.type), bindparam("addresses", expanding=True)
+        given = bindparam("person", type_=Person.id.type)
+        addresses = bindparam("addresses", type_=cls.email.type, expanding=True)
         living = Link.undone_at.is_(None)
         human = func.coalesce(select(Link.person_id).where(Link.visitor_id == given, living).scalar_subquery(), given)
         browsers = select(Link.visitor_id).where(Link.person_id == human, living)

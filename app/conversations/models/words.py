@@ -113,7 +113,8 @@ def said_in(typed: str, most: int | None = None, among: Select[int] | None = Non
 
 
 def held(typed: str) -> ColumnElement[bool]:
-    simple, words = literal_column("'simple'"), words_of(typed)
+    simple: Any = literal_column("'simple'")
+    words = words_of(typed)
     if isinstance(typed, Phrase):
         query = func.phraseto_tsquery(simple, bindparam(None, " ".join(words)))
     else:
