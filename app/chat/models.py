@@ -81,8 +81,10 @@ class CallBack(Model):
     @classmethod
     def ahead(cls, conversation: Conversation) -> list[CallBack]:
         """The calls still to come, called off or not, of which this is where their conversation goes on."""
-        rows = db.session.scalars(select(cls).where(cls.starts_at > clock.now()).order_by(cls.id)).all()
-        return [row for row in rows if row.conversation.living() is conversation]
+        if conversation.merged_into_id is not None:
+            return []
+        theirs = cls.conversation_id.in_(conversation.went_in())
+        return list(db.session.scalars(select(cls).where(theirs, cls.starts_at > clock.now()).order_by(cls.id)))
 
     @classmethod
     def taken(cls, since: datetime) -> set[tuple[datetime, int]]:

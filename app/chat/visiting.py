@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from app.accounts.models import Person, Visitor, current_person, proven_person
 from app.chat.greetings import Place
-from app.conversations.models import Conversation, linked_person
+from app.conversations.models import Conversation, led_on, linked_person
 from app.lib import clock
 from app.lib.db import db
 
@@ -43,6 +43,13 @@ def theirs(reference: str) -> tuple[Conversation, Person]:
     if person not in people_here():
         abort(404)
     return row, person
+
+
+def goes_on(conversation: Conversation, person: Person) -> Conversation:
+    """Itself, or what it was merged into, which a letter's link to it opens too. 404 for who takes no part there."""
+    if conversation.merged_into_id is None:
+        return conversation
+    return led_on(conversation, person) or abort(404)
 
 
 def own() -> Select[Conversation]:

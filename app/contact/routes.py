@@ -148,7 +148,7 @@ def taken(kind: Kind, form: ContactForm | PageForm) -> Message:
 def show_receipt(receipt: str) -> Response:
     """The number of the message and when to expect an answer; nothing of what was written."""
     message = Message.by_receipt(receipt) or abort(404)
-    ticket = Ticket.of(message.conversation) if message.conversation else None
+    ticket = Ticket.begun_in(message.conversation) if message.conversation else None
     person = current_person()
     own = message.conversation is not None and person is not None and message.person_id == person.id
     return page("contact/received.html", message=message, ticket=ticket, own=own, zone=main_calendar().zone)
@@ -181,8 +181,8 @@ def create_release(message_id: int) -> BaseResponse:
     message = undecided(message_id, Message.state != "taken")
     was = back_to(message)
     try:
-        ticket = taking.let_through(message, Kind.find(message.kind), current_user)
-        flash(f"Let through as {ticket.reference}.", "good")
+        conversation = taking.let_through(message, Kind.find(message.kind), current_user)
+        flash(f"Let through as {conversation.reference}.", "good")
     except Blocked:
         roll_back()
         flash("Its sender is blocked. Lift the block first.", "bad")

@@ -109,16 +109,15 @@ def open_ticket(message: Message, kind: Kind | None, by: Person | None = None) -
     return ticket
 
 
-def let_through(message: Message, kind: Kind | None, by: Person) -> Ticket:
+def let_through(message: Message, kind: Kind | None, by: Person) -> Conversation:
     """A person wrote it, says somebody who looked: it becomes a ticket, or goes on as the one it was before it was called spam."""
     conversation = message.conversation
-    ticket = Ticket.of(conversation) if conversation is not None else None
-    if ticket is None:
-        ticket = open_ticket(message, kind, by)
-    elif conversation is not None and conversation.merged_into_id is None:
+    if conversation is None:
+        conversation = open_ticket(message, kind, by).conversation
+    elif conversation.merged_into_id is None:
         conversation.reopen(by)
     message.decide("taken", by)
-    return ticket
+    return conversation.living()
 
 
 def because(kind: Kind | None, reason: str, by: Person | None) -> str:

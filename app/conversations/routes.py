@@ -38,6 +38,8 @@ def show_print(reference: str) -> Response:
     """The transcript on paper: for its person, for people who work here, and for the bearer of a CRM's link."""
     number = Conversation.number_of(reference)
     conversation = may_read(number) if number else None
+    if conversation is not None and conversation.merged_into_id is not None:
+        conversation = may_read(conversation.living().id) or conversation
     if conversation is None and number and number == keyed(request.args.get("key", "")):
         conversation = db.session.get(Conversation, number)
         conversation = conversation.living() if conversation is not None else None

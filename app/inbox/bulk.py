@@ -75,7 +75,8 @@ def undo(done: Done, agent: Person) -> int:
 
 
 def rows(ids: list[int], agent: Person) -> list[Conversation]:
-    return list(db.session.scalars(Conversation.seen_by(agent).where(Conversation.id.in_(ids)).order_by(Conversation.id)))
+    standing = Conversation.seen_by(agent).where(Conversation.id.in_(ids), Conversation.merged_into_id.is_(None))
+    return list(db.session.scalars(standing.order_by(Conversation.id)))
 
 
 def tried(deed: Callable[..., Any], *args: Any) -> Any:

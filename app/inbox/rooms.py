@@ -36,7 +36,7 @@ def enter(agent: Person, conversation_id: int | None, visit: str = "") -> None:
     here = {(who, tab) for who, tab in live.presence.tabs(STREAM) if who.startswith(f"{agent.id}:")}
     for who, tab in here:
         if tab == visit and who != f"{agent.id}:{conversation_id}":
-            go(agent, int(who.partition(":")[2]), visit)
+            look_away(agent, int(who.partition(":")[2]), visit)
     if conversation_id is None:
         return
     stay(agent, visit, STREAM, f"{agent.id}:{conversation_id}")
@@ -51,11 +51,27 @@ def leave(agent: Person, conversation_id: int, visit: str = "") -> None:
     go(agent, conversation_id, visit)
 
 
+def look_away(agent: Person, conversation_id: int, visit: str) -> None:
+    """The leases of this page end now: it says so once, however often it says again that nobody looks at it."""
+    for stream, who in places(agent, conversation_id):
+        live.presence.leave(stream, who, tab=visit)
+    tell_left(agent, conversation_id)
+
+
 def go(agent: Person, conversation_id: int, visit: str) -> None:
-    """The leases of this page end in a moment; every open desk then looks again."""
-    for stream, who in ((STREAM, f"{agent.id}:{conversation_id}"), (thread_stream(conversation_id), f"person:{agent.id}")):
+    """The leases of this page end in a moment."""
+    for stream, who in places(agent, conversation_id):
         if (who, visit) in live.presence.tabs(stream):
             live.presence.enter(stream, who, ttl=GOING, tab=visit)
+    tell_left(agent, conversation_id)
+
+
+def places(agent: Person, conversation_id: int) -> tuple[tuple[str, str], ...]:
+    return (STREAM, f"{agent.id}:{conversation_id}"), (thread_stream(conversation_id), f"person:{agent.id}")
+
+
+def tell_left(agent: Person, conversation_id: int) -> None:
+    """Every open desk looks again in a moment."""
     live.tell_stream(LISTS, {"left": agent.id, "room": conversation_id, "within": GOING})
 
 

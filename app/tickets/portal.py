@@ -50,7 +50,7 @@ def show_link(token: str) -> Response | BaseResponse:
     if found is None:
         return page("tickets/link-gone.html", status=404)
     remember_link(*found)
-    return see(place(found[0]))
+    return show_there(*found) if found[0].merged_into_id is not None else see(place(found[0]))
 
 
 @bp.get("/<reference>")
@@ -60,9 +60,10 @@ def show(reference: str) -> Response | BaseResponse:
 
     One that was merged into another leads there.
     """
-    ticket, person = mine(reference)
-    if ticket.conversation.merged_into_id is not None:
-        return show_there(ticket.conversation, person)
+    conversation, person = mine(reference)
+    if conversation.merged_into_id is not None:
+        return show_there(conversation, person)
+    ticket = Ticket.of(conversation) or abort(404)
     if is_part() and request.args.get("seen") == str(newest(ticket)):
         return Response(status=204)
     return drawn(ticket, person)
@@ -106,31 +107,23 @@ def newest(ticket: Ticket) -> int:
     return db.session.scalar(seq) or 0
 
 
-def mine(reference: str) -> tuple[Ticket, Person]:
-    """The ticket, and as whom this browser takes part in it. 404 for everybody else, agents too: they have the desk.
-
-    The number of one that was merged leads to where it goes on, for whoever takes part there.
-    """
+def mine(reference: str) -> tuple[Conversation, Person]:
+    """The request, and as whom this browser takes part in it. 404 for everybody else, agents too: they have the desk."""
     number, visitor = Conversation.number_of(reference), Visitor.current()
-    by_link = linked_person(number)
-    here = [current_person(), visitor.person if visitor else None, by_link]
+    here = [current_person(), visitor.person if visitor else None, linked_person(number)]
     for person in (one for one in here if one is not None and one.active):
-        row = db.session.scalar(Conversation.of(person).where(Conversation.id == number))
-        there = Conversation.own(person, row.living().id) if row is not None else None
-        ticket = Ticket.of(there) if there is not None else None
-        if there is not None and ticket is not None:
-            if there is not row and person is by_link:
-                remember_link(there, person)
-            return ticket, person
+        row = Conversation.own(person, number)
+        if row is not None:
+            return row, person
     abort(404)
 
 
 def mine_here(reference: str) -> tuple[Ticket, Person]:
-    """As `mine`, for what is done to the request itself: who presses on the old page of a merged one looks first at where it goes on."""
-    ticket, person = mine(reference)
-    if ticket.conversation.merged_into_id is not None:
+    """As `mine`, with its ticket, for what is done to it: who presses on the old page of a merged one looks first at where it goes on."""
+    conversation, person = mine(reference)
+    if conversation.merged_into_id is not None:
         abort(see("requests.show", reference=reference))
-    return ticket, person
+    return Ticket.of(conversation) or abort(404), person
 
 
 def standing(ticket: Ticket) -> dict[str, Any]:
@@ -153,18 +146,30 @@ def standing(ticket: Ticket) -> dict[str, Any]:
 @limit("20/minute;200/hour")
 def create_entry(reference: str) -> Response | BaseResponse:
     """Add words, files or both."""
-    ticket, person = mine(reference)
+    here, person = mine(reference)
+    conversation = led_on(here, person)
+    if conversation is None:
+        return see("requests.show", reference=reference)
     words, client_id = request.form.get("words", ""), request.form.get("client_id") or None
     try:
         files = uploads.received(request.files.getlist("files"), owner=f"pending:person:{person.id}", most=MOST_FILES)
-        ticket.conversation.say(person, words, client_id, uploads=files)
+        conversation.say(person, words, client_id, uploads=files)
     except (Unsayable, Refused) as error:
         roll_back()
-        return drawn(*mine(reference), 422, str(error), words)
+        return said_wrong(conversation, person, str(error), words)
     except Blocked:
         abort(403)
     flash("Added.", "good")
-    return see("requests.show", reference=reference, _anchor="end")
+    return see(f"{place(conversation)}#end")
+
+
+def said_wrong(conversation: Conversation, person: Person, problem: str, words: str) -> Response | BaseResponse:
+    """Why it could not be added, with the words kept; a chat has its own page, which keeps none."""
+    ticket = Ticket.of(conversation)
+    if ticket is not None:
+        return drawn(ticket, person, 422, problem, words)
+    flash(problem, "bad")
+    return see(place(conversation))
 
 
 @bp.post("/<reference>/closure")

@@ -21,6 +21,21 @@ def upgrade() -> None:
         table.create_index("ix_tickets_conversation_id", ["conversation_id"])
         table.create_index("ix_tickets_began_in_id", ["began_in_id"])
         table.create_index("uq_tickets_own", ["conversation_id"], unique=True, sqlite_where=OWN, postgresql_where=OWN)
+    follow()
+
+
+def follow() -> None:
+    """What was merged before goes to where its conversation goes on; its promise is read anew with the next look at all of them."""
+    rows = sa.table("conversations", sa.column("id", sa.Integer), sa.column("merged_into_id", sa.Integer))
+    merged = sa.select(rows.c.id, rows.c.merged_into_id).where(rows.c.merged_into_id.is_not(None))
+    into = {number: there for number, there in op.get_bind().execute(merged)}
+    tickets = sa.table("tickets", sa.column("conversation_id", sa.Integer), sa.column("began_in_id", sa.Integer))
+    for began in into:
+        there = began
+        while there in into:
+            there = into[there]
+        here = tickets.update().where(tickets.c.conversation_id == began, tickets.c.began_in_id.is_(None))
+        op.execute(here.values(conversation_id=there, began_in_id=began))
 
 
 def downgrade() -> None:

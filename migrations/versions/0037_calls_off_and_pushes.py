@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,10 +16,13 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("call_backs") as table:
         table.alter_column("lane", existing_type=sa.Integer(), nullable=True)
-    calls = sa.table("call_backs", sa.column("lane", sa.Integer), sa.column("conversation_id", sa.Integer))
+    ours = sa.column("lane", sa.Integer), sa.column("conversation_id", sa.Integer), sa.column("starts_at", sa.DateTime(timezone=True))
+    calls = sa.table("call_backs", *ours)
     rows = sa.table("conversations", sa.column("id", sa.Integer), sa.column("state", sa.String), sa.column("merged_into_id", sa.Integer))
     closed = sa.select(rows.c.id).where(rows.c.state == "closed", rows.c.merged_into_id.is_(None))
-    op.execute(calls.update().where(calls.c.conversation_id.in_(closed)).values(lane=None))
+    # A call that was made is over with its conversation, and was not called off.
+    ahead = calls.c.starts_at > datetime.now(UTC)
+    op.execute(calls.update().where(calls.c.conversation_id.in_(closed), ahead).values(lane=None))
     # Of those that were kept before nobody knows which sign-in they are of: they are switched on again with a press.
     op.execute(sa.table("push_subscriptions").delete())
     with op.batch_alter_table("push_subscriptions") as table:

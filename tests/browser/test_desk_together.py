@@ -91,6 +91,21 @@ def test_the_ring_stays_when_one_of_two_pages_with_the_thread_is_left(page_of: P
     expect(ring).to_have_count(0, timeout=30_000)
 
 
+def test_a_tab_that_is_hidden_is_quiet(page_of: PageOf, live_server: Site, asked: int) -> None:
+    page, posts = page_of("grace"), []
+    page.goto(f"/desk/conversations/{asked}")
+    expect(page.locator("live-stream[data-state=open]").last).to_be_attached()
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.wait_for_timeout(1_000)
+    posts.clear()
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.wait_for_timeout(3_000)
+    assert 0 < len(posts) < 4
+
+
 def test_what_is_put_aside_comes_back_with_the_visitors_next_word(page_of: PageOf, live_server: Site, asked: int) -> None:
     page = page_of(viewport={"width": 1280, "height": 800})
     at_desk(page, "grace", f"/desk/conversations/{asked}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import Membership, Person, Team
 from app.chat.greetings import Place, greeting, problems
@@ -223,6 +223,24 @@ def test_a_call_that_was_merged_is_due_where_its_conversation_goes_on(client: Fl
     with clock.at(slot):
         drain()
     assert (newest().id, newest().state, newest().woke) == (thread.id, "open", "time")
+
+
+def test_the_calls_of_one_conversation_are_found_by_one_question_with_those_that_were_merged_into_it(
+    client: FlaskClient, ada: Person, at_the_desk: Person
+) -> None:
+    with unit_of_work():
+        rows = [Conversation.open(ada, "phone") for _ in range(5)]
+        for number, row in enumerate(rows):
+            CallBack.ask(row, ada, "+12025550142", call_slots()[number])
+        rows[0].merge_into(rows[1], at_the_desk)
+        rows[1].merge_into(rows[2], at_the_desk)
+    for row in rows:
+        _ = row.id, row.merged_into_id
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", note := lambda *words: asked.append(words[2]))
+    found = [[call.conversation_id for call in CallBack.ahead(row)] for row in rows]
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert found == [[], [], [row.id for row in rows[:3]], [rows[3].id], [rows[4].id]] and len(asked) == 3
 
 
 def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_question_goes_along(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -268,6 +269,29 @@ def test_a_page_that_missed_a_merge_ends_the_conversation_where_it_goes_on(
     assert before.reference in client.post(address(talk, "closure")).location
     db.session.expire_all()
     assert before.closure() is not None and talk.closure() is None
+
+
+def test_a_letters_link_opens_what_a_conversation_was_merged_into_also_from_a_page_that_was_open_before(
+    app: Flask, talk: Conversation, eve: Person, at_the_desk: Person
+) -> None:
+    before, after, late = (app.test_client() for _ in range(3))
+    with unit_of_work():
+        assert talk.person is not None
+        letters = Conversation.open(talk.person, "email")
+        letters.say(talk.person, "My letter")
+        link = f"/chat/link/{talk.link_token(talk.person)}"
+    before.get(link)
+    with unit_of_work():
+        talk.merge_into(letters, at_the_desk)
+    assert "My letter" in after.get(link, follow_redirects=True).text
+    sent = before.post(address(talk, "entries"), data={"words": "From the old page"}, follow_redirects=True)
+    assert sent.status_code == 200 and sent.request.path == address(letters) and "From the old page" in sent.text
+    with unit_of_work():
+        other = Conversation.open(eve, "chat")
+        letters.merge_into(other, at_the_desk, share=True)
+        other.part_out(talk.person)
+    assert late.get(link, follow_redirects=True).status_code == 404
+    assert before.post(address(talk, "entries"), data={"words": "To nobody"}).status_code == 404 and "To nobody" not in bodies()
 
 
 def test_a_chat_merged_into_a_thread_of_letters_goes_on_without_asking(

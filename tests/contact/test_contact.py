@@ -314,6 +314,25 @@ def test_what_was_let_through_is_listed_and_can_be_taken_back(app: Flask, client
     assert ticket.conversation.state == "open" and count(Ticket) == 2 and "Buy our lamps" in desk.get(through).text
 
 
+def test_what_was_merged_and_then_called_spam_and_let_through_again_is_still_one_ticket(
+    app: Flask, client: FlaskClient, grace: Person, client_of: ClientOf
+) -> None:
+    desk = client_of(grace)
+    send(app, client, website="x", words="Buy our lamps")
+    message = last()
+    desk.post(f"/desk/contact/{message.id}/release")
+    with unit_of_work():
+        other = Conversation.open(message.person, "chat")
+        other.say(message.person, "Did you get my letter?")
+        assert message.conversation is not None
+        message.conversation.merge_into(other, grace)
+    drain()
+    desk.post(f"/desk/contact/{message.id}/spam")
+    page = desk.post(f"/desk/contact/{message.id}/release", follow_redirects=True)
+    assert f"Let through as {other.reference}" in page.text and (count(Ticket), count(Conversation)) == (1, 2)
+    assert "A person answers by" in client.get(f"/contact/received/{message.receipt}").text
+
+
 def test_the_lists_of_what_was_decided_ask_as_often_however_long_they_are(
     app: Flask, client: FlaskClient, grace: Person, client_of: ClientOf
 ) -> None:

@@ -51,6 +51,66 @@ def test_what_is_said_in_a_merged_conversation_is_said_where_it_goes_on(talk: Co
     assert spoken(third)[-1] == "Are you there?" and spoken(second) == spoken(talk) == [] and second.is_closed
 
 
+def test_the_first_of_two_merges_is_not_undone_before_the_second(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second, third = (Conversation.open(ada, channel) for channel in ("chat", "email"))
+        second.say(ada, "Me again")
+        first_move = second.merge_into(talk, grace)
+        last_move = talk.merge_into(third, grace)
+    with unit_of_work():
+        assert not talk.undo_move(first_move, grace)
+    assert spoken(third)[-1] == "Me again" and second.living() is third
+    with unit_of_work():
+        assert third.undo_move(last_move, grace) and talk.undo_move(first_move, grace)
+    assert spoken(second) == ["Me again"] and "Me again" not in spoken(talk)
+
+
+def test_what_was_split_off_does_not_go_back_to_what_was_merged_since(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        question = talk.say(ada, "And my invoice?")
+        new, move = talk.split([question], grace)
+        third = Conversation.open(ada, "email")
+        talk.merge_into(third, grace)
+    with unit_of_work():
+        assert not new.undo_move(move, grace)
+    assert spoken(new) == ["And my invoice?"] and spoken(talk) == []
+
+
+def test_what_was_put_aside_and_merged_does_not_wake_and_is_put_aside_again_by_undo(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second = Conversation.open(ada, "email", subject="Prices again")
+        second.say(ada, "Ask me on Monday")
+        second.snooze(clock.now() + timedelta(hours=1), grace)
+        first = second.merge_into(talk, grace)
+    with clock.at(clock.now() + timedelta(hours=2)):
+        drain()
+    db.session.expire_all()
+    assert (second.state, second.woke) == ("closed", None)
+    with unit_of_work():
+        talk.undo_move(first, grace)
+    assert second.state == "snoozed"
+    with unit_of_work():
+        last = second.merge_into(talk, grace)
+    clock.forward(timedelta(hours=2))
+    drain()
+    with unit_of_work():
+        talk.undo_move(last, grace)
+    db.session.expire_all()
+    assert (second.state, second.woke) == ("open", "time")
+
+
+def test_a_snooze_of_what_was_merged_before_it_ended_with_the_merge_wakes_nothing(talk: Conversation, ada: Person, grace: Person) -> None:
+    with unit_of_work():
+        second = Conversation.open(ada, "email")
+        second.snooze(clock.now() + timedelta(hours=1), grace)
+        second.merged_into_id = talk.id
+        second.set_state("closed")
+    clock.forward(timedelta(hours=2))
+    drain()
+    db.session.expire_all()
+    assert second.state == "closed" and second.current_snooze() is None
+
+
 def test_who_waited_for_an_answer_waits_on_after_a_merge_into_what_was_done(talk: Conversation, ada: Person, grace: Person) -> None:
     with unit_of_work():
         talk.say(grace, "It costs 490 a month.")

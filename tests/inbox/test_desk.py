@@ -21,7 +21,7 @@ from app.hours.models import main_calendar
 from app.inbox import listing
 from app.inbox.models import Draft, HeldReply, Mention
 from app.inbox.words import happening
-from app.lib import clock
+from app.lib import clock, live
 from app.lib.db import add, db, unit_of_work
 from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
@@ -354,7 +354,7 @@ def test_a_snoozed_conversation_comes_back_at_its_time(talk: Conversation, grace
     assert "woke: time" in browser.get("/desk/views/all").text
 
 
-def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_snoozes_what_goes_on(
+def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_leads_to_what_goes_on(
     talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
     desk, other = client_of(grace), opened(ada, "chat")
@@ -362,7 +362,7 @@ def test_what_is_closed_offers_no_snooze_and_a_page_that_still_does_snoozes_what
     with unit_of_work():
         talk.merge_into(other, grace)
     desk.post(url(talk, "/snooze"), data={"until": "hour"})
-    assert (fresh(talk).state, other.state) == ("closed", "snoozed") and url(talk, "/snooze") not in desk.get(url(talk)).text
+    assert (fresh(talk).state, other.state) == ("closed", "open") and url(talk, "/snooze") not in desk.get(url(talk)).text
 
 
 def test_a_time_is_meant_on_the_agents_clock_and_else_on_the_firms(talk: Conversation, grace: Person, client_of: ClientOf) -> None:
@@ -620,6 +620,21 @@ def test_what_was_just_merged_can_be_undone_by_a_press_like_other_deeds(
     assert 'class="undo" data-until' not in desk.get(url(other)).text
 
 
+def test_undo_of_a_merge_is_offered_only_where_its_words_still_stand(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    desk, other, last = client_of(grace), opened(ada, "chat"), opened(ada, "email")
+    with unit_of_work():
+        move = talk.merge_into(other, grace)
+    removal = f"/desk/conversations/{other.id}/moves/{move.id}/removal"
+    assert removal in desk.get(url(talk)).text
+    with unit_of_work():
+        other.merge_into(last, grace)
+    assert removal not in desk.get(url(talk)).text + desk.get(url(other)).text
+    assert "Undo that first" in desk.post(removal, follow_redirects=True).text
+    assert any("Where is my" in words for words in said(fresh(last))) and fresh(talk).merged_into_id == other.id
+
+
 def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
     talk: Conversation, ada: Person, grace: Person, client_of: ClientOf
 ) -> None:
@@ -635,6 +650,49 @@ def test_what_was_merged_says_where_it_goes_on_and_takes_no_reply(
     assert "Here it is." not in said(fresh(other)) and Draft.of(other, grace) == {"reply": "Here it is."}
     assert "Nothing was sent yet" in desk.get(answer.location).text
     assert "Nothing was done yet" in desk.post(url(talk, "/macro"), data={"macro": 1}, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("deed", "data"),
+    [
+        ("assignment", {}), ("transfer", {"to": "agent:me"}), ("closure", {}), ("closure/removal", {}), ("snooze", {"until": "week"}),
+        ("snooze/removal", {}), ("tags", {"name": "vip"}), ("tags/vip/removal", {}), ("priority", {"priority": "urgent"}),
+        ("subject", {"subject": "Something else"}), ("watching", {"watch": "yes"}), ("block", {}), ("block/removal", {}),
+    ],
+)  # fmt: skip
+def test_a_deed_from_the_old_page_of_what_was_merged_changes_nothing_and_leads_on(
+    talk: Conversation, ada: Person, grace: Person, client_of: ClientOf, deed: str, data: dict[str, str]
+) -> None:
+    other = opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    before = [(row.last_seq, row.state, row.assignee_id) for row in (fresh(talk), fresh(other))]
+    page = client_of(grace).post(url(talk, f"/{deed}"), data=data, follow_redirects=True)
+    assert page.request.path == url(other) and f"It was merged into {other.reference}. Nothing was done yet." in page.text
+    assert [(row.last_seq, row.state, row.assignee_id) for row in (fresh(talk), fresh(other))] == before
+
+
+def test_several_at_once_leaves_out_what_was_merged(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    other = opened(ada, "chat")
+    with unit_of_work():
+        talk.merge_into(other, grace)
+    client_of(grace).post("/desk/bulk", data={"ids": [talk.id, other.id], "do": "take"})
+    assert (fresh(talk).assignee_id, fresh(other).assignee_id) == (None, grace.id)
+
+
+def test_the_print_of_what_was_merged_is_the_one_of_where_it_goes_on(
+    talk: Conversation, ada: Person, eve: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        other = Conversation.open(eve, "chat")
+        other.say(eve, "And I ask this.")
+        talk.merge_into(other, grace, share=True)
+    printed = f"/conversations/{talk.reference}/print"
+    for person in (grace, ada):
+        assert "And I ask this." in client_of(person).get(printed).text
+    with unit_of_work():
+        other.part_out(ada)
+    assert "And I ask this." not in client_of(ada).get(printed).text
 
 
 def test_a_blocked_sender_is_heard_no_more(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
@@ -748,6 +806,17 @@ def test_whoever_has_two_threads_open_is_in_both_until_one_is_put_behind_the_oth
         assert rings(colleague) == [letter.id]
     desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
     assert rings(colleague) == sorted([talk.id, letter.id])
+
+
+def test_a_page_that_nobody_looks_at_any_more_says_so_once(
+    talk: Conversation, grace: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, told = client_of(grace), []
+    monkeypatch.setattr(live, "tell_stream", lambda stream, event: told.append(event))
+    desk.post("/desk/presence", data={"room": talk.id, "visit": "first"})
+    for _ in range(3):
+        desk.post("/desk/presence", data={"room": "", "visit": "first"})
+    assert [event["room"] for event in told if "left" in event] == [talk.id]
 
 
 def test_what_a_page_sent_before_it_was_left_and_comes_after_that_brings_nobody_back(

@@ -200,7 +200,7 @@ def test_a_customer_finds_a_merged_request_under_both_numbers_and_in_the_list_on
     merge(source, target, grace)
     hers = client_of(ada)
     for reference in (source.reference, target.reference):
-        assert "We are on it" in hers.get(f"/account/requests/{reference}").text
+        assert "We are on it" in hers.get(f"/account/requests/{reference}", follow_redirects=True).text
     listed = hers.get("/account/requests").text
     assert listed.count(f"/account/requests/{target.reference}") == 1 and source.reference not in listed
     hers.post(f"/account/requests/{source.reference}/entries", data={"words": "Are you there?"})
@@ -218,3 +218,17 @@ def test_a_signed_link_still_opens_a_request_that_was_merged(ada: Person, grace:
     client.post(f"/account/requests/{target.reference}/entries", data={"words": "Are you there?"})
     db.session.expire_all()
     assert target.last_line == "Are you there?"
+
+
+def test_words_from_the_old_page_of_a_request_that_went_into_a_chat_are_said_there(
+    ada: Person, grace: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    with unit_of_work():
+        old = Conversation.open(ada, "form", subject="No ticket came of it")
+        old.say(ada, "I cannot open my plan.")
+    chat, hers = chatted(ada, grace), client_of(ada)
+    merge(old, chat, grace)
+    page = hers.post(f"/account/requests/{old.reference}/entries", data={"words": "Are you there?"}, follow_redirects=True)
+    assert page.request.path == f"/chat/{chat.reference}" and "Are you there?" in page.text
+    empty = hers.post(f"/account/requests/{old.reference}/entries", data={"words": ""}, follow_redirects=True)
+    assert empty.status_code == 200 and empty.request.path == f"/chat/{chat.reference}"

@@ -10,7 +10,7 @@ from app.chat.forms import MOST_FILES, MessageForm
 from app.chat.live import drawn
 from app.chat.routes.board import bp
 from app.chat.routes.threads import show_thread
-from app.chat.visiting import mine
+from app.chat.visiting import goes_on, mine
 from app.conversations.models import Block, Blocked, Conversation, Entry, TooLate, Unsayable
 from app.lib import db as rows
 from app.lib.access import public
@@ -33,13 +33,15 @@ def create_entry(reference: str) -> Response | BaseResponse:
     form = MessageForm()
     # Others wait while it is locked: not while files are looked through.
     conversation, person = mine(reference, locked=not request.files)
+    # Before it is said: whoever speaks takes part.
+    goes_on(conversation, person)
     try:
         entry = said(conversation, person, form)
     except (Unsayable, Refused) as error:
         return refused(conversation, person, form, str(error))
     except Blocked as error:
         return refused(conversation, person, form, str(error), 403)
-    there = conversation.living()
+    there = goes_on(conversation, person)
     there.mark_read(person, entry.seq)
     if not is_part():
         return see("chat.show", reference=there.reference, _anchor="chat-end")

@@ -13,8 +13,8 @@ from app.chat.forms import AddressForm, MessageForm
 from app.chat.live import frame, is_drawn, is_seen, seen_mark, state
 from app.chat.opening import to_people
 from app.chat.routes.board import bp
-from app.chat.visiting import mine, people_here, theirs, touch_visitor
-from app.conversations.models import Conversation, Entry, Taken, led_on, public_stream, remember_link, writing
+from app.chat.visiting import goes_on, mine, people_here, theirs, touch_visitor
+from app.conversations.models import Conversation, Entry, Taken, public_stream, remember_link, writing
 from app.lib import clock, live
 from app.lib import db as rows
 from app.lib.access import public
@@ -34,8 +34,8 @@ JUST_NOW = 60
 def show(reference: str) -> Response | BaseResponse:
     """The thread: the last fifty entries, and the way to earlier ones."""
     conversation, person = mine(reference)
-    if conversation.merged_into_id is not None:
-        there = led_on(conversation, person) or abort(404)
+    there = goes_on(conversation, person)
+    if there is not conversation:
         return see("chat.show", reference=there.reference)
     return show_thread(conversation, person)
 
@@ -181,7 +181,7 @@ def create_copy(reference: str) -> BaseResponse:
 def create_closure(reference: str) -> BaseResponse:
     """The visitor is done."""
     conversation, person = mine(reference)
-    there = conversation.living()
+    there = goes_on(conversation, person)
     there.close(person)
     touch_visitor()
     return see("chat.show", reference=there.reference)

@@ -104,7 +104,8 @@ class Conversation(Model):
 
     # Tags (tags.py), merge and split (moves.py).
     tag, untag = tagging.tag, tagging.untag
-    merge_into, split, undo_move, recount, living = moves.merge_into, moves.split, moves.undo_move, moves.recount, moves.living
+    merge_into, split, recount, living = moves.merge_into, moves.split, moves.recount, moves.living
+    undo_move, may_undo, went_in = moves.undo_move, moves.may_undo, moves.went_in
 
     @property
     def reference(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Link, Person
@@ -71,6 +71,7 @@ def merge_into(self: Conversation, other: Conversation, by: Person, *, share: bo
     move.newcomers = sorted(newcomers)
     self.merged_into_id = other.id
     self.happen("merged", by, public=True, into=other.reference, move_id=move.id)
+    self.wake("merged")
     self.set_state("closed")
     if move.was_state == "open":
         wait_there(self, other, by)
@@ -90,6 +91,13 @@ def living(self: Conversation) -> Conversation:
     while found.merged_into_id is not None:
         found = db.session.get_one(type(self), found.merged_into_id)
     return found
+
+
+def went_in(self: Conversation) -> Select[int]:
+    """The ids of all that was merged into this one, and its own."""
+    cls = type(self)
+    found = select(cls.id).where(cls.id == self.id).cte("went_in", recursive=True)
+    return select(found.union_all(select(cls.id).where(cls.merged_into_id == found.c.id)).c.id)
 
 
 def split(self: Conversation, entries: Sequence[Entry], by: Person, subject: str = "") -> tuple[Conversation, Move]:
@@ -120,15 +128,18 @@ def wait_by_words(self: Conversation) -> None:
         self.set_state("open" if asked else "waiting")
 
 
-def undo_move(self: Conversation, move: Move, by: Person) -> None:
-    """Take the entries of `move` (which came here) back to where they were, with their old numbers."""
-    if move.to_id != self.id:
-        return
+def undo_move(self: Conversation, move: Move, by: Person) -> bool:
+    """Take the entries of `move` (which came here) back to where they were, with their old numbers.
+
+    False, and nothing is done, when that was done already, or when this one or the other was merged again since: that is undone first.
+    """
     source = db.session.get_one(type(self), move.from_id)
     for row in sorted((self, source), key=lambda one: one.id):
         row.lock()
+    if not may_undo(self, move):
+        return False
     if not claim(update(Move).where(Move.id == move.id, Move.undone_at.is_(None)).values(undone_at=clock.now())):
-        return
+        return False
     for went in db.session.scalars(select(MovedEntry).where(MovedEntry.move_id == move.id)).all():
         moved = update(Entry).where(Entry.id == went.entry_id, Entry.conversation_id == self.id)
         db.session.execute(moved.values(conversation_id=source.id, seq=went.old_seq))
@@ -139,7 +150,7 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
         self.part_out(db.session.get_one(Person, person_id))
     if move.kind == "merge":
         source.merged_into_id = None
-        source.set_state(move.was_state)
+        stand_again(source, move, by)
         rest_again(self, move, by)
     else:
         wait_by_words(source)
@@ -150,6 +161,23 @@ def undo_move(self: Conversation, move: Move, by: Person) -> None:
     self.happen("unmoved", by, public=True, kind=move.kind, back=source.reference)
     source.happen("unmoved", by, public=True, kind=move.kind)
     tell(EntriesMoved(move_id=move.id, from_id=move.from_id, to_id=move.to_id, kind=move.kind, undone=True))
+    return True
+
+
+def may_undo(self: Conversation, move: Move) -> bool:
+    """Whether what `move` brought stands here still, and has a place to go back to."""
+    if self.merged_into_id is not None or move.to_id != self.id:
+        return False
+    return move.kind == "merge" or db.session.get_one(type(self), move.from_id).merged_into_id is None
+
+
+def stand_again(source: Conversation, move: Move, by: Person) -> None:
+    """It stands as it did before the merge: what was put aside is again, unless its time has come meanwhile."""
+    if move.was_state != "snoozed" or source.current_snooze() is not None:
+        source.set_state(move.was_state)
+        return
+    source.set_state("open", woke="time")
+    source.snooze_again(move.created_at, by)
 
 
 def rest_again(self: Conversation, move: Move, by: Person) -> None:

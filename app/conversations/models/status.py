@@ -134,12 +134,14 @@ def snooze(self: Conversation, until: datetime | None, by: Person | None = None)
 
 
 def wake(self: Conversation, why: str, by: Person | None = None) -> None:
-    """End the snooze; `why` (time, reply, person) stays as a badge until somebody here acts."""
+    """End the snooze; `why` (time, reply, person) stays as a badge until somebody here acts. What was merged stays closed all the same."""
     row = self.current_snooze()
     if row is None:
         return
     row.woke_at, row.why = clock.now(), why
     cancel(f"snooze:{self.id}")
+    if self.merged_into_id is not None:
+        return
     self.set_state("open" if why != "person" else row.was, woke=why if why != "person" else None)
     self.happen("woke", by, why=why)
     tell(ConversationWoke(conversation_id=self.id, why=why))

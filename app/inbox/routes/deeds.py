@@ -23,11 +23,21 @@ from app.lib.page import see
 bp = Blueprint("deeds", __name__, url_prefix="/desk/conversations/<int:number>")
 
 
+def standing(number: int) -> Conversation:
+    """The conversation that something is done to. Who presses on the page of one that was merged looks first at where it goes on."""
+    opened = found(number)
+    conversation = opened.living()
+    if conversation is not opened:
+        flash(f"It was merged into {conversation.reference}. Nothing was done yet.", "warn")
+        abort(back(conversation))
+    return conversation
+
+
 @bp.post("/assignment")
 @needs("agent")
 def create_assignment(number: int) -> Response:
     """Take it oneself, give it to `agent`, or (with nobody) put it back into the queue."""
-    conversation, to = found(number), request.form.get("agent", "me")
+    conversation, to = standing(number), request.form.get("agent", "me")
     try:
         if to == "nobody":
             conversation.release(me())
@@ -56,7 +66,7 @@ def id_of(text: str) -> int:
 @needs("agent")
 def create_watching(number: int) -> Response:
     """Hear of what happens in it, or no more."""
-    conversation, wanted = found(number), request.form.get("watch") == "yes"
+    conversation, wanted = standing(number), request.form.get("watch") == "yes"
     conversation.watch(me(), wanted)
     flash("You hear of what happens here." if wanted else "You hear no more of it.", "good")
     return back(conversation)
@@ -66,7 +76,7 @@ def create_watching(number: int) -> Response:
 @needs("agent")
 def create_transfer(number: int) -> Response:
     """Hand on to a team or an agent, with a brief."""
-    conversation = found(number)
+    conversation = standing(number)
     kind, _, chosen = request.form.get("to", "").partition(":")
     team = db.session.get(Team, id_of(chosen)) if kind == "team" else None
     agent = agent_of(chosen) if kind == "agent" else None
@@ -84,7 +94,7 @@ def create_transfer(number: int) -> Response:
 @needs("agent")
 def create_closure(number: int) -> Response:
     """Done with it. Ten seconds to think again."""
-    conversation = found(number)
+    conversation = standing(number)
     conversation.close(me(), request.form.get("reason", "")[:200])
     return back(conversation)
 
@@ -93,7 +103,7 @@ def create_closure(number: int) -> Response:
 @needs("agent")
 def delete_closure(number: int) -> Response:
     """Undo the closing while that is possible, else reopen."""
-    conversation = found(number)
+    conversation = standing(number)
     if not conversation.undo_close(me()):
         conversation.reopen(me())
     return back(conversation)
@@ -103,7 +113,7 @@ def delete_closure(number: int) -> Response:
 @needs("agent")
 def create_snooze(number: int) -> Response:
     """Put it aside until a time, the next opening, or until they write."""
-    conversation = found(number).living()
+    conversation = standing(number)
     try:
         conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
     except ValueError as error:
@@ -133,7 +143,7 @@ def moment(until: str, at: str) -> datetime | None:
 @needs("agent")
 def delete_snooze(number: int) -> Response:
     """Take it up again now."""
-    conversation = found(number)
+    conversation = standing(number)
     conversation.wake("person", me())
     return back(conversation)
 
@@ -142,7 +152,7 @@ def delete_snooze(number: int) -> Response:
 @needs("agent")
 def create_tag(number: int) -> Response:
     """Put a tag on."""
-    conversation = found(number)
+    conversation = standing(number)
     try:
         conversation.tag(request.form.get("name", ""), me())
     except ValueError as error:
@@ -154,7 +164,7 @@ def create_tag(number: int) -> Response:
 @needs("agent")
 def delete_tag(number: int, slug: str) -> Response:
     """Take a tag off."""
-    conversation = found(number)
+    conversation = standing(number)
     conversation.untag(slug, me())
     return back(conversation)
 
@@ -163,7 +173,7 @@ def delete_tag(number: int, slug: str) -> Response:
 @needs("agent")
 def create_priority(number: int) -> Response:
     """How urgent it is, as people here see it."""
-    conversation, priority = found(number), request.form.get("priority", "")
+    conversation, priority = standing(number), request.form.get("priority", "")
     if priority not in PRIORITIES:
         abort(422)
     conversation.prioritise(priority, me())
@@ -174,7 +184,7 @@ def create_priority(number: int) -> Response:
 @needs("agent")
 def create_subject(number: int) -> Response:
     """Call it something else."""
-    conversation = found(number)
+    conversation = standing(number)
     conversation.rename(request.form.get("subject", ""), me())
     return back(conversation)
 
@@ -183,7 +193,7 @@ def create_subject(number: int) -> Response:
 @needs("agent")
 def create_merge(number: int) -> Response:
     """Put this one at the end of another conversation of the same person."""
-    conversation = found(number)
+    conversation = standing(number)
     other = Conversation.found(me(), request.form.get("into", ""))
     try:
         if other is None:
@@ -202,7 +212,7 @@ def create_merge(number: int) -> Response:
 @needs("agent")
 def create_split(number: int) -> Response:
     """A new conversation of the chosen messages."""
-    conversation = found(number)
+    conversation = standing(number)
     ids = request.form.getlist("entries", type=row_number)
     chosen = db.session.scalars(select(Entry).where(Entry.conversation_id == conversation.id, Entry.id.in_(ids)).order_by(Entry.seq)).all()
     try:
@@ -221,7 +231,9 @@ def delete_move(number: int, move_id: int) -> Response:
     move = db.session.scalar(select(Move).where(Move.id == move_id, Move.to_id == conversation.id))
     if move is None:
         abort(404)
-    conversation.undo_move(move, me())
+    if not conversation.undo_move(move, me()) and move.undone_at is None:
+        flash("It was merged again since. Undo that first.", "warn")
+        return back(conversation)
     return see("threads.show", number=move.from_id, **place_asked())
 
 
@@ -229,7 +241,7 @@ def delete_move(number: int, move_id: int) -> Response:
 @needs("agent")
 def create_block(number: int) -> Response:
     """Hear no more of this sender."""
-    conversation = found(number)
+    conversation = standing(number)
     sender = Link.human(conversation.person) if conversation.person is not None else None
     if sender is None or sender.is_agent:
         abort(422)
@@ -249,7 +261,7 @@ def address_of(conversation: Conversation, sender: Person) -> str | None:
 @needs("agent")
 def delete_block(number: int) -> Response:
     """Hear them again."""
-    conversation = found(number)
+    conversation = standing(number)
     if conversation.person is not None:
         Block.lift(conversation.person)
         conversation.happen("unblocked", me())

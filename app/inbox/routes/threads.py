@@ -174,13 +174,16 @@ def others_here(conversation: Conversation, agent: Person) -> dict[str, str]:
 
 def moves_of(conversation: Conversation, agent: Person) -> dict[str, Any]:
     """The last move that brought words here, until when to offer its undo to whoever has just done it, and the merge that took all away."""
+    goes_on = conversation.living()
+    if goes_on is not conversation:
+        merge = last_move((Move.from_id == conversation.id) & (Move.to_id == goes_on.id) & (Move.kind == "merge"))
+        return {"undoable": None, "undo_move": None, "merge": merge, "goes_on": goes_on}
     last, until = last_move(Move.to_id == conversation.id), None
+    if last is not None and not conversation.may_undo(last):
+        last = None
     if last is not None and last.by_id == agent.id and last.created_at + UNDO_WITHIN > clock.now():
         until = last.created_at + UNDO_WITHIN
-    if conversation.merged_into_id is None:
-        return {"undoable": last, "undo_move": until, "merge": None, "goes_on": conversation}
-    merge = last_move((Move.from_id == conversation.id) & (Move.kind == "merge"))
-    return {"undoable": None, "undo_move": None, "merge": merge, "goes_on": conversation.living()}
+    return {"undoable": last, "undo_move": until, "merge": None, "goes_on": goes_on}
 
 
 def last_move(where: ColumnElement[bool]) -> Move | None:

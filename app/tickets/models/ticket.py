@@ -94,6 +94,12 @@ class Ticket(Escalating, Rated, Model):
         """Its own ticket, and those that merges have brought."""
         return select(cls).where(cls.conversation_id == conversation.id).order_by(cls.began_in_id.is_not(None), cls.id)
 
+    @classmethod
+    def begun_in(cls, conversation: Conversation) -> Ticket | None:
+        """The one that was made here, also when a merge has taken it along."""
+        own = (cls.conversation_id == conversation.id) & cls.began_in_id.is_(None)
+        return db.session.scalar(select(cls).where(own | (cls.began_in_id == conversation.id)))
+
     def follow(self) -> None:
         """Go to where its conversation goes on, or back when a merge was undone."""
         hold(self)

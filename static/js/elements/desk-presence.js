@@ -82,8 +82,9 @@ class DeskPresence extends HTMLElement {
 
   // Somebody left a thread, or only turned a page: soon it is known which. Another window of mine may still be there.
   left({ left, room, within }) {
-    if (left === this.me && Number(this.dataset.room) === room) this.renew();
-    else if (left !== this.me) this.looking ??= setTimeout(() => this.lookAgain(), within * 1000 + 500);
+    const mine = left === this.me;
+    if (mine && Number(this.dataset.room) === room && !document.hidden) this.renew();
+    else if (!mine) this.looking ??= setTimeout(() => this.lookAgain(), within * 1000 + 500);
   }
 
   lookAgain() {
