@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import Select, or_, select
 
-from app.accounts.models import Person
+from app.accounts.models import Link, Person
 from app.chat import first_responder
 from app.chat.models import CallBack
 from app.chat.opening import to_people
@@ -23,7 +23,18 @@ from app.conversations.events import (
     OwnerChanged,
     QueueChanged,
 )
-from app.conversations.models import Availability, Conversation, Entry, Participant, fill, place, public_stream, requeue_away
+from app.conversations.models import (
+    Availability,
+    Conversation,
+    Entry,
+    Move,
+    MovedEntry,
+    Participant,
+    fill,
+    place,
+    public_stream,
+    requeue_away,
+)
 from app.lib import clock, live
 from app.lib.db import db, roll_back
 from app.lib.facts import on
@@ -174,23 +185,28 @@ def requeue() -> None:
     requeue_away()
 
 
-@on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel == "chat")
+@on(MessageSaid, when=lambda fact: fact.voice == "agent" and fact.channel in CHANNELS)
 def plan_letter(fact: MessageSaid) -> None:
     """Somebody here replied: should the visitor not see it, it goes by letter."""
-    if fact.channel == "chat" and fact.voice == "agent":
+    if fact.channel in CHANNELS and fact.voice == "agent":
         minutes = timedelta(minutes=current_app.config["SETTINGS"].chat_letter_minutes)
         later("chat.missed", due_at=clock.now() + minutes, key=f"missed:{fact.conversation_id}", conversation_id=fact.conversation_id)
 
 
 @errand("chat.missed")
 def write_what_was_missed(conversation_id: int) -> None:
-    """Letters to those customers who have not read our last replies and are not looking at the chat now."""
+    """Letters to those customers who have not read our last replies and are not looking at the chat now, wherever it goes on."""
     conversation = chat_of(conversation_id)
-    if conversation is None or conversation.merged_into_id is not None:
+    if conversation is None:
         return
-    for reader in db.session.scalars(conversation.participants()).all():
-        if reader.role == "customer":
-            write_to(conversation, reader)
+    there, whose = conversation.living(), {Link.human(reader.person) for reader in customers(conversation)}
+    for reader in customers(there):
+        if Link.human(reader.person) in whose:
+            write_to(there, reader)
+
+
+def customers(conversation: Conversation) -> list[Participant]:
+    return [reader for reader in db.session.scalars(conversation.participants()) if reader.role == "customer"]
 
 
 def write_to(conversation: Conversation, reader: Participant) -> None:
@@ -209,9 +225,17 @@ def write_to(conversation: Conversation, reader: Participant) -> None:
 
 
 def unread(conversation: Conversation, reader: Participant) -> Select[Entry]:
+    """Our replies that a customer has read nowhere. In a thread of letters only what came from a chat: the rest has gone by mail."""
     ours = select(Entry).where(Entry.conversation_id == conversation.id, Entry.public, Entry.deleted_at.is_(None))
     ours = ours.where(Entry.voice.in_(("agent", "bot")), Entry.kind.in_(("message", "file")))
-    return ours.where(Entry.seq > max(reader.last_read_seq, reader.mailed_seq)).order_by(Entry.seq)
+    came = select(MovedEntry.id).join(Move, Move.id == MovedEntry.move_id).where(MovedEntry.entry_id == Entry.id, Move.undone_at.is_(None))
+    if conversation.channel not in CHANNELS:
+        chats = came.join(Conversation, Conversation.id == Move.from_id).where(Conversation.channel.in_(CHANNELS))
+        ours = ours.where(chats.exists())
+    known = came.join(Participant, Participant.conversation_id == Move.from_id)
+    known = known.where(Participant.person_id.in_(Link.human(reader.person).aliases()))
+    known = known.where(or_(Participant.last_read_seq >= MovedEntry.old_seq, Participant.mailed_seq >= MovedEntry.old_seq))
+    return ours.where(~known.exists(), Entry.seq > max(reader.last_read_seq, reader.mailed_seq)).order_by(Entry.seq)
 
 
 def is_looking(conversation: Conversation, reader: Participant) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.chat import first_responder
 from app.chat.models import PageSeen
 from app.conversations.models import (
-    Availability,
     Conversation,
     Entry,
     Participant,
@@ -21,6 +20,7 @@ from app.conversations.models import (
     queue_position,
     queued,
     show_inside,
+    somebody_is_here_for,
     watch_entries,
     watch_marks,
 )
@@ -72,7 +72,7 @@ def entry_moved(conversation: Conversation, entry: Entry) -> None:
         live.replace(stream, entry.about.dom_id, drawn(conversation, entry.about), seq=entry.seq)
     else:
         live.append(stream, "chat-thread", drawn(conversation, entry), seq=entry.seq)
-    if entry.what in {"owner", "closed", "reopened", "snoozed", "address"}:
+    if entry.what in {"owner", "closed", "reopened", "snoozed", "address", "away"}:
         show_state(conversation)
     if entry.what == "owner" and entry.data.get("was") == "queue":
         move_queue_up()
@@ -117,15 +117,11 @@ def state(conversation: Conversation) -> dict[str, Any]:
     bot, place = first_responder.current(), queue_position(conversation)
     return {
         "conversation": conversation,
-        "position": place if place and somebody_is_here() else 0,
+        "position": place if place and somebody_is_here_for(conversation) else 0,
         "agent": known_as(conversation.assignee) if conversation.owner == "agent" else "",
         "bot": bot.name if bot else "Assistant",
         "reachable": bool(conversation.person and conversation.person.reachable_email),
     }
-
-
-def somebody_is_here() -> bool:
-    return db.session.scalar(Availability.online().with_only_columns(Availability.id).order_by(None).limit(1)) is not None
 
 
 def move_queue_up() -> None:

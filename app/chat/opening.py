@@ -7,7 +7,7 @@ from typing import Any
 from app.accounts.models import Person
 from app.chat import first_responder
 from app.chat.reception import reception
-from app.conversations.models import Conversation, place
+from app.conversations.models import Conversation, place, somebody_is_here_for
 from app.lib.uploads import Upload
 
 
@@ -33,7 +33,7 @@ def to_people(conversation: Conversation, but: int | None = None) -> None:
     """Into the hands of a person, if one is here; else say when one will be."""
     if conversation.owner in {"bot", "none"}:
         conversation.release()
-    if place(conversation, but) is None and not reception().here:
+    if place(conversation, but) is None and not somebody_is_here_for(conversation):
         say_when(conversation)
 
 

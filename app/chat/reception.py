@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from statistics import median
 
 from flask import current_app
@@ -94,12 +94,18 @@ def measured(now: datetime) -> int | None:
     return max(1, round(median(waits) / 60)) if len(waits) >= ENOUGH else None
 
 
-def call_slots(most: int = 12) -> list[datetime]:
-    """The next quarters of an hour in which we can ring, in open hours, at least half an hour from now."""
+def call_slots(most: int = 200) -> list[datetime]:
+    """The next free quarters of an hour in which we can ring, in open hours, at least half an hour from now."""
     start = clock.now() + timedelta(minutes=30)
     taken = CallBack.taken(start)
     free = (slot for slot in quarters(start) if any((slot, lane) not in taken for lane in range(LANES)))
     return list(islice(free, most))
+
+
+def by_day(slots: list[datetime]) -> list[list[datetime]]:
+    """These times, a list for each day of the firm's."""
+    zone = main_calendar().zone
+    return [list(day) for _, day in groupby(slots, key=lambda slot: slot.astimezone(zone).date())]
 
 
 def quarters(start: datetime) -> Iterator[datetime]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, current_app
 from markupsafe import Markup
@@ -29,16 +30,17 @@ slots.fill("desk.rail", "inbox/_sound.html", only_for("agent"), order=20, kept=T
 
 
 @lru_cache(maxsize=4096)
-def drawn_row(row: Line, times: tuple[str, str, str], slug: str, here: bool) -> Markup:
+def drawn_row(row: Line, times: tuple[str, str, str], place: tuple[tuple[str, Any], ...], here: bool) -> Markup:
     """One row of the list. Most rows are the same from one look to the next: what was drawn is kept while all that it shows is equal."""
     age, due, due_words = times
-    return part("inbox/_row.html", row=row, age=age, due=due, due_words=due_words, slug=slug, here=here)
+    return part("inbox/_row.html", row=row, age=age, due=due, due_words=due_words, place=dict(place), here=here)
 
 
-def drawn_rows(rows: Sequence[Line], slug: str, here: int | None) -> Markup:
-    """Template global: the rows of the list, in their order; `here` is the conversation that is open."""
+def drawn_rows(rows: Sequence[Line], place: dict[str, Any], here: int | None) -> Markup:
+    """Template global: the rows of the list, in their order; `place` is where in the lists, `here` the conversation that is open."""
+    at = tuple(place.items())
     draw, now = drawn_row.__wrapped__ if current_app.debug else drawn_row, clock.now()
-    return Markup("").join([draw(row, row.times(now), slug, row.id == here) for row in rows])
+    return Markup("").join([draw(row, row.times(now), at, row.id == here) for row in rows])
 
 
 def load_of(agent: Person) -> tuple[float, list[str]]:

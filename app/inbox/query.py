@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.accounts.models import Person, Team
-from app.conversations.models import Attachment, Conversation, Entry, Tag, Tagging
+from app.conversations.models import Attachment, Conversation, Entry, Phrase, Tag, Tagging
 
 PIECE = re.compile(
     r'(?:(?P<key>from|to|is|tag|has|before|after|team|channel|priority):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))', re.IGNORECASE
@@ -32,11 +32,11 @@ class Asked:
 def read(text: str, me: Person) -> Asked:
     """Take a search line apart. An operator with a senseless value is listed as misread and changes nothing."""
     asked = Asked()
-    for found in PIECE.finditer(text[:500]):
+    for found in PIECE.finditer(text):
         value = found["quoted"] if found["quoted"] is not None else found["plain"]
         key = (found["key"] or "").lower()
         if not key:
-            asked.words.append(value)
+            asked.words.append(value if found["quoted"] is None else Phrase(value))
         elif not OPERATORS[key](asked, value.strip(), me):
             asked.misread.append(found[0])
     return asked

@@ -98,13 +98,14 @@ def create_ticket(number: int) -> BaseResponse:
 @bp.post("/<int:number>/escalation")
 @needs("agent")
 def create_escalation(number: int) -> BaseResponse:
-    """One level up, with a sentence why."""
+    """One level up, with a sentence why. What is no ticket yet becomes one."""
 
     def up() -> None:
         why = " ".join(request.form.get("why", "").split())
         if not why:
             raise ValueError("Say why in one sentence.")
-        if ticket_of(number).escalate(current_user, why) is None:
+        ticket = Ticket.make(conversation_of(number), way="agent", because=f"{current_user.display_name} escalated it.")
+        if ticket.escalate(current_user, why) is None:
             raise ValueError("It is at the highest level already.")
 
     return done(up, "It went up a level.")

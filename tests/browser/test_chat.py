@@ -27,7 +27,7 @@ def open_chat(page: Page, path: str = "/") -> Locator:
     page.goto(path)
     page.locator("a.bubble").click()
     room = page.locator("#chat-room")
-    expect(room.locator(".chat__title").first).to_be_visible()
+    expect(room.locator(".chat__greeting")).to_be_visible()
     return room
 
 
@@ -148,6 +148,59 @@ def test_it_is_a_sheet_on_a_phone(page_of: PageOf, desk_open: Site) -> None:
     assert small == []
     room.locator("[data-chat-close]").click()
     expect(page.locator("#chat-panel")).to_be_hidden()
+
+
+def test_an_error_leaves_the_room_the_words_and_the_way_out(page_of: PageOf, desk_open: Site, complaints: list[str]) -> None:
+    page = page_of(**PHONE)
+    room = open_chat(page)
+    words = '<div class="notice" role="alert"><p>That was a little too often.</p></div>'
+    page.route("**/chat", lambda route: route.fulfill(status=429, body=words, content_type="text/html"))
+    room.locator("#composer-words").fill("Is this my seventh?")
+    room.locator(".composer__send").click()
+    expect(room.get_by_role("alert")).to_have_text("That was a little too often.")
+    expect(room.locator("#composer-words")).to_have_value("Is this my seventh?")
+    page.unroute("**/chat")
+    room.locator(".composer__send").click()
+    expect(room.locator(".message").last).to_contain_text("Is this my seventh?")
+    complaints.clear()
+
+
+def test_whose_cookies_went_away_sends_once_more(page_of: PageOf, desk_open: Site, complaints: list[str]) -> None:
+    page = page_of(**PHONE)
+    room = open_chat(page)
+    page.context.clear_cookies()
+    room.locator("#composer-words").fill("Are you there?")
+    room.locator(".composer__send").click()
+    expect(room.get_by_role("alert")).to_contain_text("please send them again")
+    room.locator(".composer__send").click()
+    expect(room.locator(".message").last).to_contain_text("Are you there?")
+    complaints.clear()
+
+
+def test_a_room_that_is_no_longer_theirs_gives_way_to_the_first_one(page_of: PageOf, desk_open: Site, complaints: list[str]) -> None:
+    page = page_of()
+    begin(page)
+    page.context.clear_cookies()
+    page.goto("/about")
+    expect(page.locator("#chat-room .chat__greeting")).to_be_visible()
+    page.get_by_role("button", name="Close the chat").click()
+    expect(page.locator("#chat-panel")).to_be_hidden()
+    complaints.clear()
+
+
+def test_where_no_room_comes_the_panel_closes_and_tries_again(page_of: PageOf, desk_open: Site, complaints: list[str]) -> None:
+    page = page_of(**PHONE)
+    page.goto("/")
+    page.route("**/chat?*", lambda route: route.fulfill(status=500, body="<h1>Broken</h1>", content_type="text/html"))
+    page.locator("a.bubble").click()
+    panel = page.locator("#chat-panel")
+    expect(panel.get_by_role("alert")).to_contain_text("Something went wrong on our side.")
+    page.unroute("**/chat?*")
+    panel.get_by_role("button", name="Try again").click()
+    expect(panel.locator(".chat__greeting")).to_be_visible()
+    panel.get_by_role("button", name="Close the chat").click()
+    expect(panel).to_be_hidden()
+    complaints.clear()
 
 
 def test_it_goes_on_on_the_next_page_and_the_desk_sees_where(page_of: PageOf, desk_open: Site) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.conversations.models import Conversation
+from app.conversations.models import Block, Conversation
 from app.lib.db import db, unit_of_work
 from app.lib.mail import PostedLetter
 
@@ -41,6 +41,32 @@ def test_right_digits_open_the_history(client: FlaskClient, claimed: Conversatio
     answer = client.post(f"/chat/{claimed.reference}/proof", data={"code": digits()})
     assert answer.status_code == 303
     assert "An older matter" in client.get("/chat/past").text and client.get(answer.location).status_code == 200
+
+
+def test_whoever_is_blocked_stays_so_under_the_name_they_proved(
+    client: FlaskClient, claimed: Conversation, ada: Person, at_the_desk: Person, client_of: Browsers
+) -> None:
+    client.post(f"/chat/{claimed.reference}/code")
+    client.post(f"/chat/{claimed.reference}/proof", data={"code": digits()})
+    desk = client_of(at_the_desk)
+    desk.post(f"/desk/conversations/{claimed.id}/block")
+    refused = client.post(f"/chat/{claimed.reference}/entries", data={"words": "And another thing"})
+    assert refused.status_code == 403 and "cannot take messages from you" in refused.text
+    assert Block.covers(ada) and Block.covers(None, ada.email)
+    assert "Hear this sender again" in desk.get(f"/desk/conversations/{claimed.id}").text
+    desk.post(f"/desk/conversations/{claimed.id}/block/removal")
+    assert client.post(f"/chat/{claimed.reference}/entries", data={"words": "Thank you"}).status_code == 303
+
+
+def test_a_visitor_who_was_blocked_does_not_get_past_it_by_a_proof(
+    client: FlaskClient, claimed: Conversation, ada: Person, at_the_desk: Person
+) -> None:
+    with unit_of_work():
+        Block.make(claimed.person, at_the_desk)
+    assert not Block.covers(ada)
+    client.post(f"/chat/{claimed.reference}/code")
+    client.post(f"/chat/{claimed.reference}/proof", data={"code": digits()})
+    assert client.post(f"/chat/{claimed.reference}/entries", data={"words": "And another thing"}).status_code == 403
 
 
 def test_wrong_digits_open_nothing_and_run_out(client: FlaskClient, claimed: Conversation) -> None:

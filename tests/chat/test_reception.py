@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.chat.reception import call_slots, reception, typical
 from app.conversations.models import Availability, Conversation, Entry, Snooze
 from app.lib import clock
 from app.lib.db import add, db, unit_of_work
+from app.lib.mail import PostedLetter
 from app.lib.outbox import drain
 from app.settings import Settings
 from tests.chat.conftest import OPEN, SHUT, newest
@@ -99,6 +101,22 @@ def test_what_waits_and_is_handed_to_a_team_with_room_waits_no_more(handed: str,
         talk.transfer(linus, team=support) if handed == "transfer" else talk.move_to(support, linus)
     drain()
     assert newest().assignee is at_the_desk
+
+
+@pytest.mark.parametrize("lacking", ["team", "skill"])
+def test_nobody_is_next_where_nobody_who_could_answer_is_here(lacking: str, client: FlaskClient, at_the_desk: Person) -> None:
+    client.post("/chat", data={"words": "My picture freezes"})
+    talk = newest()
+    with unit_of_work():
+        if lacking == "team":
+            talk.transfer(at_the_desk, team=add(Team(name="Technical", slug="technical")))
+        else:
+            talk.skill = "french"
+            talk.release(at_the_desk)
+    drain()
+    shown = client.get(f"/chat/{talk.reference}").text
+    assert newest().owner == "queue" and "You are next" not in shown
+    assert "A person answers by" in shown and '<details class="chat__address" open>' in shown
 
 
 def test_what_is_split_off_a_chat_that_waits_finds_an_agent_too(client: FlaskClient, at_the_desk: Person, linus: Person) -> None:
@@ -240,10 +258,33 @@ def test_who_waits_in_the_queue_and_takes_a_call_waits_there_no_more_and_their_q
     assert newest().state == "snoozed" and chat.is_closed and chat.living() is newest()
 
 
+def test_what_we_write_to_somebody_we_could_not_reach_goes_by_letter(client: FlaskClient, at_the_desk: Person) -> None:
+    client.post("/chat/call", data={"phone": "(202) 555-0142", "slot": call_slots()[0].isoformat()})
+    call = newest()
+    client.post(f"/chat/{call.reference}/address", data={"email": "visitor@customer.example"})
+    with unit_of_work():
+        call.say(at_the_desk, "We rang, and could not reach you")
+    drain()
+    clock.forward(timedelta(minutes=30))
+    drain()
+    letters = db.session.scalars(select(PostedLetter).where(PostedLetter.to == "visitor@customer.example")).all()
+    assert ["could not reach you" in letter.text for letter in letters] == [True]
+
+
 @pytest.mark.parametrize("phone", ["", "12", "not a number", "+1 202 555", "9" * 60])
 def test_a_wrong_number_is_refused(client: FlaskClient, phone: str) -> None:
     answer = client.post("/chat/call", data={"phone": phone, "slot": call_slots()[0].isoformat()})
     assert answer.status_code == 422 and db.session.scalar(select(CallBack)) is None
+
+
+def test_every_free_time_of_the_next_days_can_be_chosen_day_by_day(client: FlaskClient) -> None:
+    with clock.at(SHUT):
+        page, slots = client.get("/chat/call").text, call_slots()
+        assert len({slot.date() for slot in slots}) > 1 or len(slots) > 12
+        assert page.count('name="slot"') == len(slots) and "Later on" in page and page.count(" checked") == 1
+        late = client.post("/chat/call", data={"phone": "nonsense", "slot": slots[-1].isoformat()}).text
+        assert re.search(f'chat__later" open>.*{re.escape(slots[-1].isoformat())}" checked', late, re.DOTALL)
+        assert late.count('chat__later" open') == 1
 
 
 def test_each_quarter_of_an_hour_has_as_many_calls_as_lanes(app: Flask) -> None:

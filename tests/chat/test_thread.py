@@ -218,6 +218,33 @@ def test_what_was_read_needs_no_letter(client: FlaskClient, talk: Conversation, 
     assert db.session.scalar(select(PostedLetter)) is None
 
 
+@pytest.mark.parametrize("channel", ["chat", "email"])
+def test_an_answer_that_was_merged_away_unread_goes_by_letter_and_no_other(
+    client: FlaskClient, talk: Conversation, at_the_desk: Person, channel: str
+) -> None:
+    client.post(address(talk, "address"), data={"email": "visitor@customer.example"})
+    with unit_of_work():
+        assert talk.person is not None
+        before = Conversation.open(talk.person, channel)
+        before.say(talk.person, "My first question")
+        talk.say(at_the_desk, "This you have read")
+    db.session.refresh(talk)
+    client.post(address(talk, "marks"), data={"seq": talk.last_seq})
+    with unit_of_work():
+        if channel == "email":
+            before.say(at_the_desk, "This went by mail")
+        talk.say(at_the_desk, "Here is your answer")
+        talk.merge_into(before, at_the_desk)
+    drain()
+    clock.forward(timedelta(minutes=40))
+    drain()
+    letters = db.session.scalars(select(PostedLetter).where(PostedLetter.text.contains("you had left our chat"))).all()
+    assert ["Here is your answer" in letter.text for letter in letters] == [True]
+    assert "have read" not in letters[0].text and "went by mail" not in letters[0].text
+    path = letters[0].text.partition("http://localhost")[2].split()[0]
+    assert "Here is your answer" in client.application.test_client().get(path, follow_redirects=True).text
+
+
 def test_a_page_that_missed_a_merge_still_sends_to_where_the_conversation_goes_on(
     client: FlaskClient, talk: Conversation, at_the_desk: Person
 ) -> None:

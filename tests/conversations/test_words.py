@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy import insert, text
 
 from app.accounts.models import Person
-from app.conversations.models import Conversation, Entry, marked, matching, words
+from app.conversations.models import Conversation, Entry, Phrase, marked, matching, words
 from app.lib.db import db, unit_of_work
 
 
@@ -45,6 +45,22 @@ def test_words_are_found(typed: str, first: str) -> None:
 @pytest.mark.parametrize("typed", ["", " ", "zebra", '"', "'; DROP TABLE entries", "a" * 500, "NOT", "* ^ ( )", "\0", "body:x", "🙂"])
 def test_strange_queries_find_nothing_and_break_nothing(typed: str) -> None:
     assert found(typed) == []
+
+
+@pytest.mark.usefixtures("said")
+@pytest.mark.parametrize(
+    ("phrase", "those"),
+    [
+        ("wrong is", []),
+        ("2024-0815 IS wrong", ["Invoice 2024-0815 is wrong"]),
+        ("invoice", ["Invoice 2024-0815 is wrong"]),
+        ("combien la premiere", ["Ça coûte combien, la première séance?"]),
+        ("", []),
+        ('" OR "', []),
+    ],
+)
+def test_a_phrase_is_found_as_it_stands(phrase: str, those: list[str]) -> None:
+    assert found(Phrase(phrase)) == those
 
 
 def test_an_edited_message_is_found_by_its_new_words_only(said: Conversation, ada: Person) -> None:

@@ -91,6 +91,40 @@ def test_a_rare_word_beside_a_common_one_is_found_however_long_ago(
     assert found("price letter") == [False, False, False, *[True] * 5]
 
 
+def test_the_list_keeps_its_place_beside_an_open_thread(ada: Person, grace: Person, client_of: ClientOf) -> None:
+    rows = [opened(ada, "email") for _ in range(52)]
+    desk = client_of(grace)
+    beside = desk.get(url(rows[-1]), query_string={"view": "all"}).text
+    assert 'href="/desk/views/all?page=2" rel="next"' in beside
+    last = desk.get("/desk/views/all?page=2").text
+    assert last.count('class="talk__link"') == 2 and f"{url(rows[0])}?view=all&amp;page=2" in last
+    assert desk.get(f"{url(rows[0])}?view=all&page=2").text.count('class="talk__link"') == 2
+    assert desk.get(f"{url(rows[0])}?view=all&page=3").text.count('class="talk__link"') == 50
+
+
+def test_what_was_searched_for_stays_beside_the_thread_and_after_a_deed(
+    talk: Conversation, letter: Conversation, ada: Person, grace: Person, client_of: ClientOf
+) -> None:
+    with unit_of_work():
+        letter.say(ada, "A needle & thread")
+    desk = client_of(grace)
+    link = f"{url(letter)}?view=search&amp;q=needle+thread"
+    assert link in desk.get("/desk/views/search?q=needle+thread").text
+    answer = desk.post(f"{url(letter, '/priority')}?view=search&q=needle+thread", data={"priority": "high"})
+    for shown in (desk.get(link.replace("&amp;", "&")).text, desk.get(answer.location).text):
+        assert shown.count('class="talk__link"') == 1 and 'value="needle thread"' in shown
+        assert 'data-again="/desk/views/search?q=needle+thread"' in shown
+
+
+def test_exact_words_in_quotes_are_found_side_by_side_only(talk: Conversation, ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        talk.say(ada, "The refund has not come, and the letter has")
+    desk = client_of(grace)
+    for words, there in (('"refund has not come"', True), ('"has come"', False), ('"come refund"', False), ("come refund", True)):
+        shown = desk.get("/desk/views/search", query_string={"q": words}).text
+        assert (f'id="row-{talk.id}"' in shown) is there
+
+
 @pytest.mark.parametrize("view", ["mine", "unassigned", "team", "bot", "mentions", "all", "snoozed", "closed"])
 def test_every_view_is_an_address(view: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
     assert client_of(grace).get(f"/desk/views/{view}").status_code == 200
@@ -353,13 +387,26 @@ def test_a_time_at_the_end_of_all_time_is_a_time(talk: Conversation, grace: Pers
     desk, last = client_of(grace), "9999-12-31T23:59"
     desk.post(url(talk, "/snooze"), data={"until": "custom", "at": last})
     assert fresh(talk).state == "snoozed" and desk.get(url(talk)).status_code == 200
-    for at in (last, "0001-01-01T00:00"):
-        assert desk.post(url(talk, "/messages"), data={"words": "Hello", "send_at": at}).status_code == 303
+    assert desk.post(url(talk, "/messages"), data={"words": "Hello", "send_at": last}).status_code == 303
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T10:00", "0001-01-01T00:00"])
+def test_a_reply_planned_for_a_time_that_has_gone_is_not_sent_at_once(
+    at: str, talk: Conversation, letter: Conversation, grace: Person, client_of: ClientOf
+) -> None:
+    for row in (talk, letter):
+        data = {"words": "Good morning", "seen": row.last_seq, "send_at": at}
+        answer = client_of(grace).post(url(row, "/messages"), data=data)
+        assert answer.status_code == 422 and "That time has gone" in answer.text and "Good morning</textarea>" in answer.text
+        clock.forward(timedelta(minutes=1))
+        drain()
+        assert "Good morning" not in said(fresh(row))
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2001-01-01T10:00", "9999-99-99", "0001-01-01T00:00"])
-def test_a_senseless_time_is_refused(at: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
-    assert client_of(grace).post(url(talk, "/snooze"), data={"until": "custom", "at": at}).status_code == 422
+def test_a_senseless_time_is_refused_at_the_desk(at: str, talk: Conversation, grace: Person, client_of: ClientOf) -> None:
+    answer = client_of(grace).post(url(talk, "/snooze"), data={"until": "custom", "at": at}, follow_redirects=True)
+    assert answer.request.path == url(talk) and re.search("That time has gone|Choose a day and a time", answer.text)
     assert fresh(talk).state == "open"
 
 

@@ -246,6 +246,21 @@ def test_agents_escalate_log_calls_time_and_links(ticket: Ticket, ada: Person, g
     assert ticket.minutes_spent() == 20 and ticket.linked() == [child]
 
 
+def test_a_plain_conversation_is_escalated_and_becomes_a_ticket_on_the_way(ada: Person, grace: Person, client_of: ClientOf) -> None:
+    with unit_of_work():
+        talk = Conversation.open(ada, "chat")
+        talk.say(ada, "My lawyer will write to you")
+    desk, path = client_of(grace), f"/desk/tickets/{talk.id}/escalation"
+    assert path in desk.get(f"/desk/conversations/{talk.id}/person").text
+    desk.post(path, data={"why": " "})
+    assert Ticket.of(talk) is None
+    desk.post(path, data={"why": "She has a lawyer."})
+    db.session.expire_all()
+    ticket = Ticket.of(talk)
+    assert ticket is not None and ticket.level == 1 and talk.priority == "high"
+    assert ticket.because == [f"{grace.display_name} escalated it.", "Level 1: She has a lawyer."]
+
+
 @pytest.mark.parametrize(
     ("deed", "data"),
     [

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import Person
 from app.chat.forms import CallForm
 from app.chat.models import CallBack, NoSlot
-from app.chat.reception import call_slots, reception
+from app.chat.reception import by_day, call_slots, reception
 from app.chat.routes.board import bp
 from app.chat.routes.home import begun_before, begun_meanwhile
 from app.chat.visiting import place, speaker
@@ -33,7 +33,8 @@ def new_call() -> Response:
 
 def show_call(form: CallForm, status: int, problem: str = "") -> Response:
     slots = call_slots()
-    return page("chat/call.html", status, form=form.offer(slots), slots=slots, reception=reception(), problem=problem)
+    chosen = next((slot for slot in slots if form.slot.data in {slot.isoformat(), None, ""}), None)
+    return page("chat/call.html", status, form=form.offer(slots), days=by_day(slots), chosen=chosen, reception=reception(), problem=problem)
 
 
 @bp.post("/call")
@@ -41,7 +42,7 @@ def show_call(form: CallForm, status: int, problem: str = "") -> Response:
 @limit("4/minute;10/hour")
 def create_call() -> Response | BaseResponse:
     """Take a time. The conversation wakes five minutes before it, with the number in it."""
-    form = CallForm().offer(call_slots(200))
+    form = CallForm().offer(call_slots())
     begun = begun_before(form.opening_id.data or "")
     if begun is not None:
         return see("chat.show", reference=begun.reference)

@@ -1,6 +1,6 @@
 """Rows of conversations, one trait a file."""
 
-from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away
+from app.conversations.models.assignment import Availability, Skill, fill, place, queue_position, queued, requeue_away, somebody_is_here_for
 from app.conversations.models.attachments import Attachment
 from app.conversations.models.blocks import Block, Blocked
 from app.conversations.models.conversation import CHANNELS, PRIORITIES, STATES, AlreadyBegun, Conversation
@@ -14,7 +14,7 @@ from app.conversations.models.streams import inside_stream, public_stream, tell_
 from app.conversations.models.tags import Tag, Tagging
 from app.conversations.models.transcript import Transcript, known_as, public_name
 from app.conversations.models.watching import show_inside, shown_inside, watch_entries, watch_marks
-from app.conversations.models.words import install, marked, matching, said_in
+from app.conversations.models.words import Phrase, install, marked, matching, said_in
 
 __all__ = [
     "CHANGE_WITHIN",
@@ -36,6 +36,7 @@ __all__ = [
     "Move",
     "MovedEntry",
     "Participant",
+    "Phrase",
     "Skill",
     "Snooze",
     "Tag",
@@ -63,6 +64,7 @@ __all__ = [
     "said_in",
     "show_inside",
     "shown_inside",
+    "somebody_is_here_for",
     "tell_typing",
     "watch_entries",
     "watch_marks",

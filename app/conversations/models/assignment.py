@@ -5,7 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Select, String, UniqueConstraint, and_, case, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -121,17 +136,28 @@ def load(agent_id: Any) -> Any:
     return carried.scalar_subquery().correlate(Availability)
 
 
+def fits(conversation: Conversation) -> list[ColumnElement[bool]]:
+    """What an agent must be to take it: in its team, skilled, and not the one who asks."""
+    who = Availability.person_id
+    rules = [who.is_distinct_from(conversation.person_id)]
+    if conversation.skill:
+        rules.append(who.in_(select(Skill.person_id).where(Skill.slug == conversation.skill)))
+    if conversation.team_id:
+        rules.append(who.in_(select(Membership.person_id).where(Membership.team_id == conversation.team_id)))
+    return rules
+
+
+def somebody_is_here_for(conversation: Conversation) -> bool:
+    """Whether anybody takes conversations now who could take this one, be it with or without room at this moment."""
+    here = Availability.online().where(*fits(conversation))
+    return db.session.scalar(here.with_only_columns(Availability.id).order_by(None).limit(1)) is not None
+
+
 def candidates(conversation: Conversation, but: int | None) -> Any:
     """The one agent to ask: here, skilled, in the team, with room; the last one this person spoke with first, then the least laden."""
     pool = select(Availability.person_id, Availability.capacity, Availability.last_assigned_at, load(Availability.person_id).label("load"))
     pool = pool.join(Person).where(Availability.is_here(), Person.active, Availability.capacity > 0)
-    pool = pool.where(Availability.person_id.is_distinct_from(conversation.person_id))
-    pool = pool.where(Availability.person_id.is_distinct_from(but))
-    if conversation.skill:
-        pool = pool.where(Availability.person_id.in_(select(Skill.person_id).where(Skill.slug == conversation.skill)))
-    if conversation.team_id:
-        pool = pool.where(Availability.person_id.in_(select(Membership.person_id).where(Membership.team_id == conversation.team_id)))
-    free = pool.subquery()
+    free = pool.where(*fits(conversation), Availability.person_id.is_distinct_from(but)).subquery()
     own = WEIGHTS.get(conversation.channel, LIGHT)
     known = case((free.c.person_id == last_agent(conversation), 0), else_=1)
     fewest = (known, free.c.load / free.c.capacity, free.c.last_assigned_at.asc().nulls_first(), free.c.person_id)

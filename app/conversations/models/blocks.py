@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Person
+from app.accounts.models import Link, Person
 from app.lib.addresses import in_words
 from app.lib.db import Email, Model, add, db
 
@@ -43,7 +43,14 @@ class Block(Model):
 
     @classmethod
     def fits(cls) -> ColumnElement[bool]:
-        return or_(cls.person_id == bindparam("person"), cls.email.in_(bindparam("addresses", expanding=True)))
+        """Blocks of whoever is meant: under the name they proved, as any browser of theirs, or by address."""
+        given = bindparam("person", type_=Person.id.type)
+        addresses = bindparam("addresses", type_=cls.email.type, expanding=True)
+        living = Link.undone_at.is_(None)
+        human = func.coalesce(select(Link.person_id).where(Link.visitor_id == given, living).scalar_subquery(), given)
+        browsers = select(Link.visitor_id).where(Link.person_id == human, living)
+        proven = select(Person.email).where(Person.id == human, Person.email.is_not(None))
+        return or_(cls.person_id.in_((given, human)), cls.person_id.in_(browsers), cls.email.in_(addresses), cls.email.in_(proven))
 
     @classmethod
     def meant(cls, person: Person | None, email: str | None) -> dict[str, Any]:

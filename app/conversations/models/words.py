@@ -31,6 +31,13 @@ from sqlalchemy.engine import Connection
 from app.conversations.models.entries import Entry
 from app.lib.db import db
 
+
+class Phrase(str):
+    """Words that are looked for side by side, just as they stand."""
+
+    __slots__ = ()
+
+
 WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 12
 LATEST = 50_000  # entries among which the newest hits are looked for first
@@ -82,16 +89,16 @@ def words_of(typed: str) -> list[str]:
 
 
 def matching(typed: str, most: int | None = None) -> Select[int]:
-    """The ids of entries that hold every word typed (the last may be a beginning): all of them, or the newest `most`, newest first.
+    """The ids of entries that hold every word typed (the last may be a beginning), or the Phrase as it stands.
 
-    Check who asks: this does not.
+    All of them, or the newest `most`, newest first. Check who asks: this does not.
     """
     words = words_of(typed)
     if not words:
         return select(Entry.id).where(Entry.id == -1)
     if db.session.get_bind().dialect.name == "sqlite":
-        return in_sqlite(words, most)
-    return in_postgresql(held(words), most, "id")
+        return in_sqlite(fts5(typed), most)
+    return in_postgresql(held(typed), most, "id")
 
 
 def said_in(typed: str, most: int | None = None, among: Select[int] | None = None) -> Select[int]:
@@ -101,18 +108,27 @@ def said_in(typed: str, most: int | None = None, among: Select[int] | None = Non
         return select(Entry.conversation_id).where(Entry.id == -1)
     inside = true() if among is None else Entry.conversation_id.in_(among)
     if db.session.get_bind().dialect.name == "sqlite":
-        return select(Entry.conversation_id).where(Entry.id.in_(in_sqlite(words, most)), inside)
-    return in_postgresql(and_(held(words), inside), most, "conversation_id")
+        return select(Entry.conversation_id).where(Entry.id.in_(in_sqlite(fts5(typed), most)), inside)
+    return in_postgresql(and_(held(typed), inside), most, "conversation_id")
 
 
-def held(words: list[str]) -> ColumnElement[bool]:
-    query = func.to_tsquery(literal_column("'simple'"), bindparam(None, " & ".join(words) + ":*"))
+def held(typed: str) -> ColumnElement[bool]:
+    simple: Any = literal_column("'simple'")
+    words = words_of(typed)
+    if isinstance(typed, Phrase):
+        query = func.phraseto_tsquery(simple, bindparam(None, " ".join(words)))
+    else:
+        query = func.to_tsquery(simple, bindparam(None, " & ".join(words) + ":*"))
     return literal_column("entries.words_fts").op("@@")(query)
 
 
-def in_sqlite(words: list[str], most: int | None) -> Select[int]:
+def fts5(typed: str) -> str:
+    words = words_of(typed)
+    return f'"{" ".join(words)}"' if isinstance(typed, Phrase) else " ".join(f'"{word}"' for word in words) + "*"
+
+
+def in_sqlite(query: str, most: int | None) -> Select[int]:
     fts: Any = table("entries_fts", column("rowid"))
-    query = " ".join(f'"{word}"' for word in words) + "*"
     hits = select(fts.c.rowid).where(literal_column("entries_fts").op("MATCH")(query))
     return hits if most is None else hits.order_by(fts.c.rowid.desc()).limit(most)
 

@@ -21,6 +21,8 @@ from app.lib.live import Knock, sock, stream_socket
 from app.lib.numbers import row_number
 from app.lib.page import page, safe_next, see
 
+LONGEST = 500
+
 bp = Blueprint("inbox", __name__, url_prefix="/desk")
 
 
@@ -54,17 +56,28 @@ def show_view(view: str) -> Response:
     return page("inbox/index.html", pane="list", conversation=None, **list_context(view))
 
 
+def place_in(view: str) -> dict[str, Any]:
+    """Where in the lists the agent is: what every address that leads on from there carries, so that the same rows stand beside it."""
+    number = max(1, min(request.args.get("page", 1, row_number), 40))
+    return {"view": view, "q": request.args.get("q", "").strip()[:LONGEST] or None, "page": number if number > 1 else None}
+
+
 def list_context(view: str) -> dict[str, Any]:
     """What the list pane draws: the view, its rows and counts, the search line and what of it was misread."""
-    agent, words = me(), request.args.get("q", "").strip()
+    agent, place = me(), place_in(view)
+    words, number = place["q"] or "", place["page"] or 1
     chosen = views.BY_SLUG.get(view, views.EVERYTHING)
-    number = max(1, min(request.args.get("page", 1, row_number), 40))
     asked = query.read(words, agent) if words else None
     if asked is not None:
         asked.conditions.extend(listing.holds_all(asked.words))
     rows, more = listing.lines(chosen, agent, asked, number)
+    if not rows and number > 1:
+        # The last one of that page has just been done.
+        place["page"], number = None, 1
+        rows, more = listing.lines(chosen, agent, asked)
     glance = listing.glance(agent)
     return {
+        "place": {**place, "view": chosen.slug},
         "view": chosen, "views": views.VIEWS, "counts": glance.counts, "rows": rows, "more": more, "number": number, "words": words,
         "misread": asked.misread if asked else [], "me": agent, "available": glance.available, "drawn_at": clock.now().timestamp(),
         "keys_on": glance.keys_on, "key_places": glance.key_places, "bulk_done": bulk.Done.of(session.get(bulk.KEPT)),

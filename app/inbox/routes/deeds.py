@@ -8,11 +8,11 @@ from flask import Blueprint, abort, flash, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Person, Team
+from app.accounts.models import Link, Person, Team
 from app.conversations.models import PRIORITIES, Block, Conversation, DifferentPeople, Entry, Move, Taken
 from app.inbox.routes.board import me
 from app.inbox.routes.replies import back
-from app.inbox.routes.threads import found
+from app.inbox.routes.threads import found, place_asked
 from app.inbox.waking import next_opening, typed_by
 from app.lib import clock
 from app.lib.access import needs
@@ -114,12 +114,15 @@ def delete_closure(number: int) -> Response:
 def create_snooze(number: int) -> Response:
     """Put it aside until a time, the next opening, or until they write."""
     conversation = standing(number)
-    conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
+    try:
+        conversation.snooze(moment(request.form.get("until", "reply"), request.form.get("at", "")), me())
+    except ValueError as error:
+        flash(str(error), "warn")
     return back(conversation)
 
 
 def moment(until: str, at: str) -> datetime | None:
-    """The instant a snooze ends, None for "until they write"; 422 for a time that makes no sense or has gone."""
+    """The instant a snooze ends, None for "until they write". Raises ValueError for a time that makes no sense or has gone."""
     if until == "reply":
         return None
     if until in {"hour", "week"}:
@@ -129,10 +132,10 @@ def moment(until: str, at: str) -> datetime | None:
     try:
         chosen = datetime.fromisoformat(at)
     except ValueError:
-        abort(422)
+        raise ValueError("Choose a day and a time until which it sleeps.") from None
     chosen = typed_by(me(), chosen)
     if chosen <= clock.now():
-        abort(422)
+        raise ValueError("That time has gone. Choose a later one.")
     return chosen
 
 
@@ -231,7 +234,7 @@ def delete_move(number: int, move_id: int) -> Response:
     if not conversation.undo_move(move, me()) and move.undone_at is None:
         flash("It was merged again since. Undo that first.", "warn")
         return back(conversation)
-    return see("threads.show", number=move.from_id)
+    return see("threads.show", number=move.from_id, **place_asked())
 
 
 @bp.post("/block")
@@ -239,19 +242,19 @@ def delete_move(number: int, move_id: int) -> Response:
 def create_block(number: int) -> Response:
     """Hear no more of this sender."""
     conversation = standing(number)
-    if conversation.person is None or conversation.person.is_agent:
+    sender = Link.human(conversation.person) if conversation.person is not None else None
+    if sender is None or sender.is_agent:
         abort(422)
-    if not Block.covers(conversation.person):
-        Block.make(conversation.person, me(), address_of(conversation))
+    if not Block.covers(sender):
+        Block.make(sender, me(), address_of(conversation, sender))
         conversation.happen("blocked", me())
     flash("Blocked. They can no longer write to us.", "good")
     return back(conversation)
 
 
-def address_of(conversation: Conversation) -> str | None:
+def address_of(conversation: Conversation, sender: Person) -> str | None:
     """Where its sender writes from: what a letter came from, else only what is proven. What was merely typed may be another's."""
-    person = conversation.person
-    return person and (person.reachable_email if conversation.channel == "email" else person.email)
+    return sender.reachable_email if conversation.channel == "email" else sender.email
 
 
 @bp.post("/block/removal")

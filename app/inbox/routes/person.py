@@ -9,7 +9,7 @@ from app.accounts.models import Person
 from app.conversations.models import Conversation
 from app.inbox.person_notes import PersonNote
 from app.inbox.routes.board import me
-from app.inbox.routes.threads import found, view_asked
+from app.inbox.routes.threads import found, place_asked
 from app.lib.access import needs
 from app.lib.db import db
 from app.lib.page import see
@@ -45,4 +45,4 @@ def person_of(conversation: Conversation) -> Person:
 
 
 def beside(conversation: Conversation) -> Response:
-    return see("threads.show_person", number=conversation.id, view=view_asked(), _anchor="person-notes")
+    return see("threads.show_person", number=conversation.id, **place_asked(), _anchor="person-notes")

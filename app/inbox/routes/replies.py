@@ -15,7 +15,7 @@ from app.inbox.forms import ReplyForm
 from app.inbox.mentions import mention
 from app.inbox.models import Canned, Draft, HeldReply, carry_on
 from app.inbox.routes.board import list_context, me
-from app.inbox.routes.threads import found, thread_context, view_asked
+from app.inbox.routes.threads import found, place_asked, thread_context, view_asked
 from app.inbox.waking import typed_by
 from app.lib import clock
 from app.lib.access import needs
@@ -44,7 +44,17 @@ def create_message(number: int) -> BaseResponse | Response:
         return noted(conversation, form)
     if newer(conversation, form):
         return again(conversation, form, 409)
+    if has_gone(form):
+        return again(conversation, form, 422)
     return replied(conversation, form)
+
+
+def has_gone(form: ReplyForm) -> bool:
+    """Whether it was to be sent at a time in the past, which the form then says: planned words do not go out at once."""
+    gone = form.send_at.data is not None and typed_by(me(), form.send_at.data) <= clock.now()
+    if gone:
+        form.send_at.errors = ["That time has gone. Choose a later one, or send it now."]
+    return gone
 
 
 def led_on(conversation: Conversation, form: ReplyForm) -> BaseResponse:
@@ -97,7 +107,7 @@ def send(conversation: Conversation, form: ReplyForm, files: list[Upload]) -> No
     conversation.lock()
     if not sent_before(conversation, client_id):
         Canned.count(form.canned_ids)
-    if until is not None and until > clock.now():
+    if until is not None:
         HeldReply.hold(conversation, agent, words, client_id, until, form.after.data or "", files)
         flash("Planned. It stays a draft if they write first.", "good")
     elif conversation.channel == "chat":
@@ -126,7 +136,7 @@ def refused(conversation: Conversation, form: ReplyForm, error: Refused) -> Resp
 
 
 def back(conversation: Conversation) -> BaseResponse:
-    return see("threads.show", number=conversation.id, view=view_asked(), _anchor="end")
+    return see("threads.show", number=conversation.id, **place_asked(), _anchor="end")
 
 
 @bp.post("/held/<int:held_id>/removal")

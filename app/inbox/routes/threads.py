@@ -18,7 +18,7 @@ from app.inbox.live import thread_stream
 from app.inbox.models import Draft, HeldReply, Mention
 from app.inbox.news import heard
 from app.inbox.person_notes import PersonNote
-from app.inbox.routes.board import list_context, me, visit
+from app.inbox.routes.board import list_context, me, place_in, visit
 from app.lib import clock, live
 from app.lib.access import needs
 from app.lib.db import db
@@ -98,6 +98,11 @@ def show_file(number: int, attachment_id: int) -> Response:
 def view_asked() -> str:
     view = request.args.get("view", "mine")
     return view if view.isalpha() else "mine"
+
+
+def place_asked() -> dict[str, Any]:
+    """Where in the lists the agent was: the page after a deed shows the same rows beside it."""
+    return place_in(view_asked())
 
 
 def thread_context(conversation: Conversation, form: ReplyForm | None = None) -> dict[str, Any]:

@@ -7,7 +7,12 @@ import "./live-stream.js";
 
 const KEY = "chat-panel";
 const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "chat-room" };
-const AWAY = '<div class="chat__lost" role="alert"><p>We cannot be reached right now. Your words are kept.</p><button class="button" data-again>Try again</button></div>';
+const AWAY = "We cannot be reached right now. Your words are kept.";
+const BROKEN = "Something went wrong on our side. Please try again in a moment.";
+const STALE = "This chat was open for a long time. Your words are kept: please send them again.";
+// Before the first room is here, and when none comes: there is always a way out.
+const NO_ROOM = `<div class="chat__head"><div class="chat__who"><h2 class="chat__title">Chat</h2></div>
+<button class="button button--quiet" type="button" data-chat-close>Close</button></div>`;
 // Where the page has no room beside it, the panel is a sheet over the page: css/parts/chat-room.css.
 const small = matchMedia("(width < 60rem)");
 
@@ -36,6 +41,7 @@ class Panel {
     this.room = document.createElement("div");
     this.room.id = "chat-room";
     this.room.className = "chat__room";
+    this.room.innerHTML = NO_ROOM;
     this.box.append(this.room);
     document.body.append(this.box);
     this.box.addEventListener("click", (event) => this.clicked(event));
@@ -107,17 +113,51 @@ class Panel {
   async load(url, options = {}) {
     this.room.setAttribute("aria-busy", "true");
     try {
-      const [answer, htmx] = await Promise.all([fetch(url, { ...options, headers: HEADERS }), htmxReady()]);
-      this.room.innerHTML = await answer.text();
-      htmx.process(this.room);
-      if (answer.ok) this.url = new URL(answer.url).pathname;
+      const [answer] = await Promise.all([fetch(url, { ...options, headers: HEADERS }), htmxReady()]);
+      await this.came(answer, await answer.text(), url);
     } catch {
-      this.room.innerHTML = AWAY;
-      this.room.querySelector("[data-again]").addEventListener("click", () => this.load(url, options).then(() => this.focus()));
+      this.complain(AWAY, () => this.load(url, options).then(() => this.focus()));
     }
     for (const button of this.room.querySelectorAll("[data-chat-close]")) button.hidden = false;
     this.room.removeAttribute("aria-busy");
     this.keep();
+  }
+
+  async came(answer, html, url) {
+    const sheet = document.createElement("template");
+    sheet.innerHTML = html;
+    if (sheet.content.querySelector(".chat__head")) {
+      this.room.innerHTML = html;
+      htmx.process(this.room);
+      if (answer.ok) this.url = new URL(answer.url).pathname;
+    } else if (answer.ok) location.assign(answer.url);
+    // What was open on the page before is not theirs any more: they signed out, or it is gone.
+    else if (!this.url && answer.status === 404 && url !== this.first) await this.load(this.first);
+    else if (answer.status === 400 && (await this.renewed())) this.complain(STALE);
+    else this.complain((answer.status < 500 && sheet.content.querySelector("[role=alert]")?.textContent.trim()) || BROKEN);
+  }
+
+  // The forms get the token of today: the cookie of theirs has run out.
+  async renewed() {
+    const sheet = new DOMParser().parseFromString(await (await fetch(this.first, { headers: HEADERS })).text(), "text/html");
+    const token = sheet.querySelector("[name=csrf_token]")?.value;
+    for (const field of this.room.querySelectorAll("[name=csrf_token]")) field.value = token ?? field.value;
+    return Boolean(token);
+  }
+
+  // What is there stays: nobody loses their words, or the way out, to an error.
+  complain(words, again) {
+    this.room.querySelector(".chat__lost")?.remove();
+    const lost = Object.assign(document.createElement("div"), { className: "chat__lost", role: "alert" });
+    lost.append(Object.assign(document.createElement("p"), { textContent: words }));
+    if (again || !this.url) {
+      const button = Object.assign(document.createElement("button"), { className: "button", type: "button", textContent: "Try again" });
+      button.addEventListener("click", again ?? (() => this.load(this.first).then(() => this.focus())));
+      lost.append(button);
+    }
+    const composer = this.room.querySelector("chat-composer, form.composer");
+    composer ? composer.before(lost) : this.room.append(lost);
+    lost.scrollIntoView({ block: "nearest" });
   }
 
   again(event) {

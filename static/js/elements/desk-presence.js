@@ -123,13 +123,11 @@ class DeskPresence extends HTMLElement {
   }
 
   async draw() {
-    const here = document.querySelector(".views a[aria-current]")?.href;
     const rows = document.getElementById("rows");
-    if (!here || !rows || rows.querySelector(":checked") || document.activeElement?.id === "desk-search") return;
+    if (!rows || rows.querySelector(":checked") || document.activeElement?.id === "desk-search") return;
     const focus = document.activeElement?.closest?.(".talk")?.id;
     const top = rows.scrollTop;
-    const asked = location.pathname.includes("/views/") ? location.search : "";
-    if (!(await drawPart(here + asked, "list"))) return;
+    if (!(await drawPart(rows.dataset.again, "list"))) return;
     this.showRooms();
     for (const link of document.querySelectorAll(".talk__link")) if (link.pathname === location.pathname) link.setAttribute("aria-current", "true");
     document.getElementById("rows").scrollTop = top;
