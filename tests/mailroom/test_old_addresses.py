@@ -22,7 +22,7 @@ OLD, NEW = "mary@xn--bcher-kva.example", "mary@bücher.example"
 
 def upgrade() -> None:
     with unit_of_work(), Operations.context(MigrationContext.configure(db.session.connection())):
-        import_module("migrations.versions.0044_addresses_in_words").upgrade()
+        import_module("migrations.versions.0041_addresses_in_words").upgrade()
     db.session.expire_all()
 
 
