@@ -331,6 +331,9 @@ def test_an_emoji_a_change_and_taking_it_back(page_of: PageOf, desk_open: Site) 
     room.get_by_role("link", name="Take back").last.click()
     room.get_by_role("button", name="Take it back").click()
     expect(room.locator(".message--deleted")).to_contain_text("Taken back")
+    expect(room.locator("#composer-words")).to_be_visible()
+    page.get_by_role("button", name="Close the chat").click()
+    expect(page.locator("#chat-panel")).to_be_hidden()
 
 
 def test_the_queue_moves(page_of: PageOf, desk_open: Site) -> None:

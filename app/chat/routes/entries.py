@@ -106,5 +106,6 @@ def delete_entry(reference: str, entry_id: int) -> Response | BaseResponse:
     except TooLate:
         abort(403)
     except Blocked as error:
-        return refused(conversation, person, MessageForm(formdata=None), str(error), 403)
-    return Response(drawn(conversation, entry)) if is_part() else see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)
+        rows.roll_back()
+        return show_thread(conversation, person, 403, MessageForm(formdata=None), str(error))
+    return see("chat.show", reference=conversation.reference, _anchor=entry.dom_id)

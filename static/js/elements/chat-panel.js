@@ -130,7 +130,7 @@ class Panel {
       this.room.innerHTML = html;
       htmx.process(this.room);
       if (answer.ok) this.url = new URL(answer.url).pathname;
-    } else if (answer.ok) location.assign(answer.url);
+    } else if (answer.ok && answer.redirected) location.assign(answer.url);
     // What was open on the page before is not theirs any more: they signed out, or it is gone.
     else if (!this.url && answer.status === 404 && url !== this.first) await this.load(this.first);
     else if (answer.status === 400 && (await this.renewed())) this.complain(STALE);
@@ -156,7 +156,8 @@ class Panel {
       lost.append(button);
     }
     const composer = this.room.querySelector("chat-composer, form.composer");
-    composer ? composer.before(lost) : this.room.append(lost);
+    if (composer) composer.before(lost);
+    else this.room.append(lost);
     lost.scrollIntoView({ block: "nearest" });
   }
 
