@@ -131,7 +131,7 @@ def test_the_web_dies_as_a_payment_begins(site: Site, wires: Tripwires, place: s
     is_paid_once(site)
 
 
-@pytest.mark.parametrize("place", ["WebhookDelivery.stored@after", "nudge@before"], ids=["before it is kept", "kept, not applied"])
+@pytest.mark.parametrize("place", ["Delivered.store@after", "nudge@before"], ids=["before it is kept", "kept, not applied"])
 def test_the_web_dies_with_a_webhook_in_hand(site: Site, wires: Tripwires, place: str) -> None:
     wire, buyer = at_the_bank(site, drop=True)
     buyer.agree()

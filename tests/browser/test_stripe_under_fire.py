@@ -130,7 +130,7 @@ def test_the_web_dies_as_it_asks_for_the_page_to_pay_on(fire: Fire, place: str) 
     fire.ends_as("partly_paid", 1)
 
 
-@pytest.mark.parametrize("place", ["WebhookDelivery.stored@after", "nudge@before"], ids=["before it is kept", "kept, not applied"])
+@pytest.mark.parametrize("place", ["Delivered.store@after", "nudge@before"], ids=["before it is kept", "kept, not applied"])
 def test_the_web_dies_with_a_gateways_word_in_hand(fire: Fire, place: str) -> None:
     buyer = at_the_plan(fire)
     buyer.agree()

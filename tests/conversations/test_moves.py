@@ -252,7 +252,8 @@ def test_what_was_answered_waits_for_nobody_when_it_is_split_off(talk: Conversat
         talk.say(ada, "And for two?")
         new, _ = talk.split([asked, answered], grace)
     assert (new.state, new.waiting_since) == ("waiting", None)
-    assert talk.state == "open" and talk.waiting_since == db.session.scalars(select(Entry).where(Entry.seq == 2)).first().created_at  # type: ignore[union-attr]
+    first = db.session.scalars(select(Entry).where(Entry.conversation_id == talk.id, Entry.seq == 2)).one()
+    assert talk.state == "open" and talk.waiting_since == first.created_at
 
 
 def test_a_conversation_that_was_split_off_and_went_on_stays_when_the_split_is_undone(

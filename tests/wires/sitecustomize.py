@@ -19,9 +19,10 @@ from typing import Any
 
 FOLDER = Path(os.environ["TRIPWIRES"])
 PLACES = {
-    "app.checkout.deliveries": ("WebhookDelivery.stored", "WebhookDelivery.apply"),
+    "app.checkout.deliveries": ("WebhookDelivery.apply",),
     "app.checkout.payments": ("Payment.begin", "Payment.hear"),
     "app.checkout.till": ("begun",),
+    "app.lib.deliveries": ("Delivered.store",),
     "app.lib.outbox": ("nudge",),
 }
 
