@@ -19,7 +19,7 @@ pytest_plugins = ("tests.browsers", "tests.places")
 # What a test asks for that runs in processes of its own, and folders whose tests start some: on a machine that is too busy they may be
 # late. Such a test has a second try, which the summary counts ("1 rerun") and names.
 OWN_PROCESSES = {"browser", "live_server", "valkey_server", "imap_server", "smtp_server", "caldav_server"}
-OWN_PROCESSES_IN = ("tests.jobs", "tests.lib.test_live", "tests.mailroom.test_port", "tests.integrations")
+OWN_PROCESSES_IN = ("tests.browser", "tests.jobs", "tests.lib.test_live", "tests.mailroom.test_port", "tests.integrations")
 
 _started: list[Postgres] = []
 
