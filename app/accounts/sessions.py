@@ -81,14 +81,12 @@ class SignIn(Model):
     @classmethod
     def living(cls, person: Person) -> Select[SignIn]:
         """The browsers in which this person is signed in, the last used first."""
-        alive = (cls.revoked_at.is_(None), cls.last_seen_at > oldest())
-        return select(cls).where(cls.person_id == person.id, *alive).order_by(cls.last_seen_at.desc())
+        return select(cls).where(cls.person_id == person.id, cls.goes_on()).order_by(cls.last_seen_at.desc())
 
     @classmethod
     def goes_on(cls) -> ColumnElement[bool]:
         """The condition for a session that is neither ended nor too old."""
-        since = clock.now() - timedelta(days=current_app.config["SETTINGS"].session_days)
-        return and_(cls.revoked_at.is_(None), cls.last_seen_at > since)
+        return and_(cls.revoked_at.is_(None), cls.last_seen_at > oldest())
 
     @classmethod
     def end_all(cls, person: Person, but: SignIn | None = None) -> None:

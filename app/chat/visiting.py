@@ -84,11 +84,6 @@ def clean_path(given: str) -> str:
     return path[:LONGEST_PATH] if path.isprintable() else "/"
 
 
-def is_agent_here() -> bool:
-    person = current_person()
-    return person is not None and person.is_agent
-
-
 def touch_visitor() -> None:
     """Remember that this browser was here, at most once an hour."""
     visitor = Visitor.current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import url_for
@@ -106,18 +107,11 @@ class Deposit(Model):
                 to_visitor("deposit_late", self.booking, method="")
 
     def confirm(self) -> bool:
+        """Let every session stand; where one of them cannot, all are let go."""
         sessions = sessions_of(self.booking)
         for session in sessions:
             session.look_again()
-        if any(session.state != "held" for session in sessions):
-            for session in sessions:
-                session.let_go()
-            return False
-        try:
-            with db.session.begin_nested():
-                for session in sessions:
-                    session.confirm()
-        except Taken:
+        if not (all(session.state == "held" for session in sessions) and stand(sessions)):
             for session in sessions:
                 session.let_go()
             return False
@@ -143,6 +137,17 @@ class Deposit(Model):
         """Look once more when the first consult has been over for as long as a no-show may still be noted."""
         ends = [session.ends_at for session in sessions_of(self.booking) if session.stands]
         later("consults.decide_deposit", due_at=min(ends) + WORD, key=f"consults:deposit:{self.id}", deposit_id=self.id)
+
+
+def stand(sessions: Sequence[Booking]) -> bool:
+    """All of them or none; False when a time is taken by now."""
+    try:
+        with db.session.begin_nested():
+            for session in sessions:
+                session.confirm()
+    except Taken:
+        return False
+    return True
 
 
 @errand("consults.decide_deposit")

@@ -157,13 +157,17 @@ def test_money_that_came_within_the_hold_counts_though_its_news_comes_after_it(c
     assert newest().state == "booked" and gone_back() == []
 
 
-def test_money_that_comes_after_the_time_was_given_up_goes_back(client: FlaskClient) -> None:
-    before, address = len(subjects()), asked(client)
+def pay_too_late(client: FlaskClient, address: str) -> None:
     at_bank = to_the_bank(client, address)
     with unit_of_work():
         newest().let_go()
     client.post(f"{at_bank}/payment", data={"number": GOOD})
     drain()
+
+
+def test_money_that_comes_after_the_time_was_given_up_goes_back(client: FlaskClient) -> None:
+    before, address = len(subjects()), asked(client)
+    pay_too_late(client, address)
     assert newest().state == "lapsed" and gone_back() == [(2500, "done")] and deposit().state == "returned"
     assert "This time is not booked" in client.get(address).text
     assert "Not booked: Wednesday, 9 December, 10:00 am" in subjects(before)
@@ -172,11 +176,7 @@ def test_money_that_comes_after_the_time_was_given_up_goes_back(client: FlaskCli
 
 def test_after_money_that_came_too_late_every_page_of_that_time_leads_to_other_times_and_none_holds_it(client: FlaskClient) -> None:
     address = asked(client)
-    at_bank = to_the_bank(client, address)
-    with unit_of_work():
-        newest().let_go()
-    client.post(f"{at_bank}/payment", data={"number": GOOD})
-    drain()
+    pay_too_late(client, address)
     details = address.removesuffix("/deposit")
     for answer in (client.get(details), client.post(details, data=NORA), client.post(address, data={"shown": "2500 USD"})):
         assert answer.location.endswith("/deposit")
@@ -185,11 +185,7 @@ def test_after_money_that_came_too_late_every_page_of_that_time_leads_to_other_t
 
 def test_a_hold_whose_deposit_went_back_lapses_like_any_other(client: FlaskClient) -> None:
     address = asked(client)
-    at_bank = to_the_bank(client, address)
-    with unit_of_work():
-        newest().let_go()
-    client.post(f"{at_bank}/payment", data={"number": GOOD})
-    drain()
+    pay_too_late(client, address)
     with unit_of_work():
         newest().keep()
     clock.forward(timedelta(minutes=12))

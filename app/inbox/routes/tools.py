@@ -17,8 +17,8 @@ from app.inbox.filling import BLANK, blanks_left
 from app.inbox.forms import DeskForm, ReplyForm
 from app.inbox.models import Canned, Macro
 from app.inbox.routes.board import me
+from app.inbox.routes.deeds import standing
 from app.inbox.routes.replies import back, newer, values_of
-from app.inbox.routes.threads import found
 from app.lib import db as rows
 from app.lib.access import needs
 from app.lib.db import add, db
@@ -162,11 +162,7 @@ def delete_macro(number: int) -> BaseResponse:
 @needs("agent")
 def create_macro_run(number: int) -> BaseResponse:
     """Run a macro on a conversation: its words and its actions, or nothing."""
-    opened, agent, form = found(number), me(), ReplyForm()
-    conversation = opened.living()
-    if conversation is not opened:
-        flash(f"It was merged into {conversation.reference}. Nothing was done yet.", "warn")
-        return back(conversation)
+    conversation, agent, form = standing(number), me(), ReplyForm()
     chosen = request.form.get("macro", type=row_number)
     macro = db.session.scalar(macros.fitting(agent).where(Macro.id == chosen)) or abort(422)
     if newer(conversation, form):
